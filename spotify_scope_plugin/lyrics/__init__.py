@@ -1,0 +1,1 @@
+"""Which words are sung when: the LRC parser, the LRCLIB client and the finder in the background."""

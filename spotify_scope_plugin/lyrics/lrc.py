@@ -1,0 +1,81 @@
+"""The LRC parser: any text in, sorted lines out. It never raises.
+
+The format as found in the wild: `[mm:ss.xx]` with one to three digits of minutes and any fraction, `[mm:ss]`,
+`[mm:ss:xx]`, several stamps on a line, lines in any order, tags such as `[ar:...]`, `[offset:+250]` in
+milliseconds (positive: lyrics come earlier), a stamp with no text for silence, word stamps `<mm:ss.xx>`.
+"""
+
+import re
+
+from .model import LyricLine, Lyrics, LyricsKind, Word
+
+LAST_LINE_SECONDS = 12.0
+"""How long a line lasts that no other line or silence follows."""
+
+_TIME = r"(\d{1,3}):(\d{1,2})(?:[.:](\d{1,6}))?"
+_LINE_STAMP = re.compile(rf"\s*\[{_TIME}\]", re.ASCII)
+_WORD_STAMP = re.compile(rf"<{_TIME}>", re.ASCII)
+_OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,7})\s*\]", re.ASCII | re.IGNORECASE)
+_TAG = re.compile(r"^\s*\[([a-z#]+):([^\]]*)\]\s*$", re.ASCII | re.IGNORECASE | re.MULTILINE)
+
+
+def parse_lrc(text: str) -> Lyrics:
+    """Parse LRC text.
+
+    Returns:
+        SYNCED lyrics; with no lines when the text holds no sung line with a stamp.
+    """
+    offset = _OFFSET.search(text)
+    earlier = int(offset[1]) / 1000 if offset else 0.0
+    stamped: list[tuple[float, str, tuple[Word, ...]]] = []
+    for row in text.lstrip("\ufeff").splitlines():
+        starts, rest = _line_stamps(row)
+        if not starts:
+            continue
+        words = _words(rest)
+        plain = " ".join(_WORD_STAMP.sub("", rest).split())
+        for start in starts:
+            moved = start - starts[0] - earlier  # a repeated line's word stamps are those of its first time
+            shifted = tuple(Word(max(0.0, word.start + moved), word.text) for word in words)
+            stamped.append((max(0.0, start - earlier), plain, shifted))
+    # Stable, so that of several lines with the same stamp the last one in the file is shown.
+    stamped.sort(key=lambda line: line[0])
+    ends = [*(line[0] for line in stamped), stamped[-1][0] + LAST_LINE_SECONDS if stamped else 0.0][1:]
+    lines: list[LyricLine] = []
+    for (start, plain, shifted), end in zip(stamped, ends, strict=True):
+        if plain and end > start:
+            lines.append(LyricLine(len(lines), start, end, plain, shifted))
+    return Lyrics(LyricsKind.SYNCED, tuple(lines))
+
+
+def lrc_tags(text: str) -> dict[str, str]:
+    """Return the tags of LRC text (`ti`, `ar`, `al`, `length`, ...), names in lower case; the first wins."""
+    tags: dict[str, str] = {}
+    for name, value in _TAG.findall(text):
+        tags.setdefault(name.lower(), value.strip())
+    return tags
+
+
+def _line_stamps(row: str) -> tuple[list[float], str]:
+    """Split a row into the times of its leading stamps, in seconds, and the text behind them."""
+    starts: list[float] = []
+    at = 0
+    while stamp := _LINE_STAMP.match(row, at):
+        starts.append(_seconds(stamp))
+        at = stamp.end()
+    return starts, row[at:]
+
+
+def _words(text: str) -> tuple[Word, ...]:
+    """Return the words that carry their own stamps."""
+    stamps = list(_WORD_STAMP.finditer(text))
+    ends = [*(stamp.start() for stamp in stamps), len(text)][1:]
+    timed = [
+        Word(_seconds(stamp), text[stamp.end() : end].strip()) for stamp, end in zip(stamps, ends, strict=False)
+    ]
+    return tuple(word for word in timed if word.text)
+
+
+def _seconds(stamp: re.Match[str]) -> float:
+    minutes, seconds, fraction = stamp.groups()
+    return int(minutes) * 60 + int(seconds) + (float(f"0.{fraction}") if fraction else 0.0)

@@ -1,0 +1,150 @@
+"""The session that all front ends share: one watcher, one finder, and the moment they add up to."""
+
+import math
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import settings as environment
+from .lyrics.finder import FetchFigures, LyricsFinder
+from .lyrics.lrclib import Lrclib
+from .lyrics.model import NOT_FOUND, LyricLine, Lyrics, LyricsKind, Song
+from .lyrics.provider import LyricsProvider
+from .lyrics.songbook import DEMO_SONGS, Songbook
+from .playback.demo import DemoPlayer
+from .playback.model import Playback, Track
+from .playback.player import Player
+from .playback.spotify import SpotifyPlayer
+from .playback.watcher import Health, PollFigures, Snapshot, Watcher
+from .settings import Settings
+
+_NEWS_OVERDUE = 3.0
+"""Seconds after a track's end at which, without news from the player, nothing is known to play."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What every front end shows: what plays, where it is, and what is sung there.
+
+    `position` is in seconds. `line` and `next_line` are those at `position` plus the lead that was asked for;
+    `next_line_in` is the time in seconds until `next_line` begins there, infinite when there is none.
+    """
+
+    playback: Playback
+    position: float
+    health: Health
+    problem: str
+    lyrics: Lyrics
+    line: LyricLine | None
+    next_line: LyricLine | None
+    next_line_in: float
+
+    @property
+    def track(self) -> Track | None:
+        """The track that plays or is paused."""
+        return self.playback.track
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether a track is running now."""
+        return self.playback.is_playing and self.playback.track is not None
+
+    @property
+    def lyrics_kind(self) -> LyricsKind:
+        """What is known about the track's lyrics."""
+        return self.lyrics.kind
+
+
+class NowPlaying:
+    """What plays now and what is sung, always at hand: `moment()` neither blocks nor raises.
+
+    The threads start with the first `moment()` and end when nobody asks for a while.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        providers: Sequence[LyricsProvider],
+        *,
+        poll_seconds: float = 1.0,
+        idle_after: float = 15.0,
+    ) -> None:
+        """Join a player and lyrics providers; nothing is asked yet."""
+        self._watcher = Watcher(player, poll_seconds, idle_after)
+        self._finder = LyricsFinder(providers, idle_after)
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known of the player, and keep the polling going."""
+        self._watcher.touch()
+        return self._watcher.snapshot
+
+    def moment(self, lead: float = 0.0, *, now: float | None = None, snapshot: Snapshot | None = None) -> Moment:
+        """Return the moment at monotonic time `now`.
+
+        Args:
+            lead: seconds by which lyrics are read ahead of the music (negative: behind).
+            now: monotonic time; the present when None.
+            snapshot: a result of `snapshot()` to build on; a new one when None.
+        """
+        if snapshot is None:
+            snapshot = self.snapshot()
+        if now is None:
+            now = time.monotonic()
+        playback = snapshot.playback
+        if now > playback.ends_at() + _NEWS_OVERDUE:
+            playback = Playback()
+        position = playback.position_at(now)
+        track = playback.track
+        lyrics = NOT_FOUND
+        if track is not None and not track.is_episode:
+            lyrics = self._finder.lyrics_of(Song(track.title, track.artists, track.album, track.duration))
+        sung_at = position + lead
+        next_line = lyrics.next_line_after(sung_at)
+        return Moment(
+            playback=playback,
+            position=position,
+            health=snapshot.health,
+            problem=snapshot.problem,
+            lyrics=lyrics,
+            line=lyrics.line_at(sung_at),
+            next_line=next_line,
+            next_line_in=math.inf if next_line is None else next_line.start - sung_at,
+        )
+
+    @property
+    def poll_figures(self) -> PollFigures:
+        """How the polling goes."""
+        return self._watcher.figures
+
+    @property
+    def fetch_figures(self) -> FetchFigures:
+        """How the looking up of lyrics goes."""
+        return self._finder.figures
+
+    def close(self) -> None:
+        """End the threads for good. Only for front ends that know when they end."""
+        self._watcher.close()
+        self._finder.close()
+
+
+def make_session(settings: Settings) -> NowPlaying:
+    """Build a session for the source that the settings choose."""
+    if settings.source == "demo":
+        return NowPlaying(DemoPlayer(), [Songbook(DEMO_SONGS)], poll_seconds=settings.poll_seconds)
+    return NowPlaying(
+        SpotifyPlayer(settings), [Lrclib(settings.lrclib_base_url)], poll_seconds=settings.poll_seconds
+    )
+
+
+_shared: NowPlaying | None = None
+_shared_lock = threading.Lock()
+
+
+def shared_session() -> NowPlaying:
+    """Return the one session of this process, so that two front ends never poll twice."""
+    global _shared  # noqa: PLW0603 - one per process is the point
+    with _shared_lock:
+        if _shared is None:
+            _shared = make_session(environment.current())
+        return _shared

@@ -1,0 +1,163 @@
+"""The preprocessor without its frames: which update goes downstream with this frame.
+
+Needs neither Scope nor torch; the demo in the terminal runs on it too.
+"""
+
+import logging
+import math
+import operator
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..now_playing import Moment, NowPlaying
+from ..options import FIELDS, Options, parse_options
+from ..playback.model import Track
+from ..prompts.composer import compose, unknown_placeholders
+from ..prompts.themes import CUSTOM
+from ..telemetry import FrameLog, FrameTelemetry
+from .updates import PromptUpdates, Update
+
+_NEW_SESSION_AFTER = 5.0  # seconds without a frame
+_LOGGED_CHARACTERS = 120
+
+frame_log = FrameLog(logging.getLogger("spotify_scope_plugin"))
+"""The log of this process's frame path."""
+
+
+class Prompter:
+    """Follows one stream of frames after another. Used by the one thread that calls the pipeline."""
+
+    def __init__(
+        self,
+        session: NowPlaying,
+        defaults: Mapping[str, Any],
+        *,
+        log: FrameLog = frame_log,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin without having seen a frame.
+
+        Args:
+            session: what plays.
+            defaults: option values that each stream begins with, by name; other names are ignored.
+            log: where to leave log lines.
+            clock: monotonic time in seconds.
+        """
+        self.moment: Moment | None = None
+        """The moment of the last frame."""
+        self._session = session
+        self._log = log
+        self._clock = clock
+        self._telemetry = FrameTelemetry(log, lambda: (session.poll_figures, session.fetch_figures))
+        self._updates = PromptUpdates()
+        self._told: set[str] = set()
+        self._defaults = self._options = self._parsed(Options(), defaults)
+        self._values: list[Any] = []
+        self._called_at = -math.inf
+        self._track: Track | None = None
+        self._theme_logged = self._prompt_logged = ""
+        self._spent: dict[str, float] = {}
+
+    def next_update(self, parameters: Mapping[str, Any]) -> Update:
+        """Return what to send downstream with this frame; empty most of the time. Never raises.
+
+        Args:
+            parameters: the host's keyword arguments: option values by name, `init_cache`, and anything else.
+        """
+        try:
+            now = self._clock()
+            is_new = parameters.get("init_cache") is True or now - self._called_at > _NEW_SESSION_AFTER
+            if is_new:
+                self._begin_stream()
+            self._called_at = now
+            return self._decide(parameters, now) or {}
+        except Exception as error:
+            # The video goes on, whatever happens here.
+            self._tell("broken", "no prompt can be made (%r); the video goes on.", error)
+            return {}
+
+    def count(self, frames: int, passthrough: float) -> None:
+        """Count a passed chunk for the log: how many frames, and the seconds that passing them took."""
+        self._telemetry.count(frames, passthrough=passthrough, **self._spent)
+
+    def _begin_stream(self) -> None:
+        self._tell("called", "__call__ invoked")
+        self._updates.begin_session()
+        # What the user changed in the last stream does not reach into this one.
+        self._options, self._values = self._defaults, []
+
+    def _decide(self, parameters: Mapping[str, Any], now: float) -> Update | None:
+        started = time.perf_counter()
+        options = self._current_options(parameters)
+        snapshot = self._session.snapshot()
+        got_track = time.perf_counter()
+        lead = options.lyrics_preview_seconds + options.lyrics_offset_seconds
+        self.moment = self._session.moment(lead, now=now, snapshot=snapshot)
+        got_lyrics = time.perf_counter()
+        update = self._update(self.moment, options, now)
+        self._spent = {
+            "get_track": got_track - started,
+            "lyrics": got_lyrics - got_track,
+            "prompt": time.perf_counter() - got_lyrics,
+        }
+        return update
+
+    def _update(self, moment: Moment, options: Options, now: float) -> Update | None:
+        if not options.send_prompts:
+            self._updates.pause()
+            return None
+        prompt = compose(moment, options)
+        if prompt is None:
+            return None
+        update = self._updates.next_update(
+            prompt,
+            options,
+            now,
+            line=moment.line,
+            next_line_in=moment.next_line_in,
+            cut=options.hard_cut_on_track_change and self._is_next_track(moment.track),
+        )
+        if update is not None:
+            self._track = moment.track or self._track
+            if prompt != self._prompt_logged:
+                self._prompt_logged = prompt
+                self._log.warning("Spotify preprocessor: prompt sent to pipeline: %s", prompt[:_LOGGED_CHARACTERS])
+        return update
+
+    def _is_next_track(self, track: Track | None) -> bool:
+        return track is not None and self._track is not None and not track.is_same_as(self._track)
+
+    def _current_options(self, parameters: Mapping[str, Any]) -> Options:
+        # The host hands over the same objects until somebody changes one: identity is enough, and never
+        # compares values of types nobody expects here.
+        values = [parameters.get(name) for name in FIELDS]
+        if len(values) != len(self._values) or any(map(operator.is_not, values, self._values)):
+            self._values = values
+            self._options = self._parsed(self._options, parameters)
+            if self._options.template_theme != self._theme_logged:
+                self._theme_logged = self._options.template_theme
+                self._log.warning("Spotify preprocessor: template_theme=%s", self._theme_logged)
+        return self._options
+
+    def _parsed(self, base: Options, values: Mapping[str, Any]) -> Options:
+        options, problems = parse_options(base, values)
+        # A problem that went away is told again when it comes back.
+        self._told -= {f"bad {name}" for name in FIELDS if name not in problems}
+        for name, problem in problems.items():
+            self._tell(f"bad {name}", "%s", problem)
+        if options.template_theme == CUSTOM:
+            for name in unknown_placeholders(options.custom_template):
+                self._tell(
+                    f"unknown {name}",
+                    "the custom template has an unknown placeholder {%s}, which is left out; "
+                    "there are {lyrics}, {song} and {artist}.",
+                    name,
+                )
+        return options
+
+    def _tell(self, what: str, message: str, *args: Any) -> None:
+        """Warn once about each thing."""
+        if what not in self._told:
+            self._told.add(what)
+            self._log.warning(f"Spotify preprocessor: {message}", *args)

@@ -1,0 +1,1 @@
+"""What is playing, and at which position: players, login, clock and the polling thread."""

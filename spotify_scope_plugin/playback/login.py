@@ -1,0 +1,245 @@
+"""The login: from the authorization URL to an access token that is always fresh."""
+
+import re
+import secrets
+import time
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from spotipy.cache_handler import MemoryCacheHandler
+from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError, SpotifyPKCE
+
+from ..settings import Settings
+from .player import NotLoggedIn, PlayerError, RateLimited, Unavailable
+from .token_file import Token, TokenFile
+
+SCOPES = "user-read-currently-playing user-read-playback-state"
+TIMEOUT = 5.0
+_REFRESH_BEFORE = 60.0  # seconds before the token expires
+_DEFAULT_RETRY_AFTER = 5.0
+_LOG_IN = "run `spotify-scope auth` on this machine and log in"
+
+
+class PasteError(ValueError):
+    """What the user pasted cannot complete the login; the message says why and what to paste instead."""
+
+
+class Login:
+    """One user's login to Spotify, kept in the token file or given by `SPOTIFY_REFRESH_TOKEN`.
+
+    With a client secret it uses the authorization code flow, without one PKCE.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare the login; nothing is read or asked yet."""
+        self._settings = settings
+        self._file = TokenFile(settings.token_file)
+        self._given: Token | None = None
+        if settings.refresh_token:
+            self._given = {"refresh_token": settings.refresh_token, "access_token": "", "expires_at": 0}
+        self._revoked: set[str] = set()
+        self._rejected_access_token = ""
+        self._state = ""
+        self._oauth: SpotifyOAuth | SpotifyPKCE | None = None
+        self._answer = MemoryCacheHandler()  # where spotipy leaves the login server's answer
+
+    def access_token(self) -> str:
+        """Return an access token that Spotify will accept for a while; refreshes it when it is due.
+
+        Raises:
+            NotLoggedIn: no client ID, no login, or a login that was revoked.
+            RateLimited, Unavailable: the login server did not refresh the token.
+        """
+        self._require_client_id()
+        token = self._usable_token()
+        if self._is_fresh(token):
+            return str(token["access_token"])
+        with self._file.locked():
+            token = self._usable_token()  # another process may have refreshed it meanwhile
+            if not self._is_fresh(token):
+                token = self._refreshed(token)
+        return str(token["access_token"])
+
+    def reject(self, access_token: str) -> None:
+        """Say that Spotify refused this access token, so that the next call gets another one."""
+        self._rejected_access_token = access_token
+
+    def authorize_url(self) -> str:
+        """Return the address where the user allows access; each call begins a new attempt.
+
+        Raises:
+            NotLoggedIn: the client ID is not set.
+        """
+        self._require_client_id()
+        self._oauth = None
+        self._state = secrets.token_urlsafe(16)
+        url: str = self._oauth_flow().get_authorize_url(state=self._state)
+        return url
+
+    def finish(self, pasted: str) -> None:
+        """Complete the attempt with the redirect URL, or the bare code, that the user pasted; saves the token.
+
+        Raises:
+            PasteError: the text holds no code of this attempt, or Spotify does not accept it.
+            NotLoggedIn: Spotify does not accept the client ID or secret.
+            RateLimited, Unavailable: the login server gave no token.
+            OSError: the token file cannot be written.
+        """
+        code = code_from_paste(pasted, self._state)
+        flow = self._oauth_flow()
+        try:
+            if isinstance(flow, SpotifyOAuth):
+                flow.get_access_token(code, as_dict=False, check_cache=False)
+            else:
+                flow.get_access_token(code, check_cache=False)
+        except SpotifyOauthError as error:
+            if error.error == "invalid_grant":
+                raise PasteError(
+                    "Spotify does not accept this code: it was used already or is too old. "
+                    "Open the address above again and paste the new redirect URL."
+                ) from None
+            raise self._login_server_error(error) from None
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+            raise _no_answer(error) from None
+        token = self._answer.get_cached_token()
+        if not isinstance(token.get("refresh_token"), str):
+            raise Unavailable("Spotify's login server gave no usable token; try again.")
+        with self._file.locked():
+            self._file.write(token)
+
+    def _require_client_id(self) -> None:
+        if not self._settings.client_id:
+            raise NotLoggedIn(
+                "SPOTIFY_CLIENT_ID is not set. Set it (and SPOTIFY_CLIENT_SECRET, if your app uses one) "
+                "where Scope runs, then restart Scope."
+            )
+
+    def _usable_token(self) -> Token:
+        """Return the token on file, or else the one given in the environment; never one known as revoked."""
+        for token in (self._file.read(), self._given):
+            if token is not None and token["refresh_token"] not in self._revoked:
+                return token
+        if self._revoked:
+            raise NotLoggedIn(f"Spotify no longer accepts the login (access was revoked); {_LOG_IN} again.")
+        raise NotLoggedIn(f"Not logged in to Spotify; {_LOG_IN}.")
+
+    def _is_fresh(self, token: Token) -> bool:
+        expires_at = token.get("expires_at")
+        access_token = token.get("access_token")
+        return (
+            isinstance(expires_at, int | float)
+            and expires_at - time.time() > _REFRESH_BEFORE
+            and isinstance(access_token, str)
+            and access_token not in {"", self._rejected_access_token}
+        )
+
+    def _refreshed(self, token: Token) -> Token:
+        try:
+            refreshed: Token = self._oauth_flow().refresh_access_token(token["refresh_token"])
+        except SpotifyOauthError as error:
+            if error.error == "invalid_grant":
+                self._revoked.add(token["refresh_token"])
+                return self._refreshed(self._usable_token())
+            raise self._login_server_error(error) from None
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+            raise _no_answer(error) from None
+        if not isinstance(refreshed.get("access_token"), str):
+            raise Unavailable("Spotify's login server gave no usable token; trying again.")
+        self._file.keep(refreshed)
+        return refreshed
+
+    def _oauth_flow(self) -> SpotifyOAuth | SpotifyPKCE:
+        """Return spotipy's flow; it keeps the PKCE secret between `authorize_url` and `finish`."""
+        if self._oauth is None:
+            settings = self._settings
+            common: dict[str, Any] = {
+                "client_id": settings.client_id,
+                "redirect_uri": settings.redirect_uri,
+                "scope": SCOPES,
+                "cache_handler": self._answer,
+                "open_browser": False,
+                "requests_timeout": TIMEOUT,
+            }
+            if settings.client_secret:
+                self._oauth = SpotifyOAuth(client_secret=settings.client_secret, **common)
+            else:
+                self._oauth = SpotifyPKCE(**common)
+            accounts = settings.accounts_base_url.rstrip("/")
+            self._oauth.OAUTH_AUTHORIZE_URL = f"{accounts}/authorize"
+            self._oauth.OAUTH_TOKEN_URL = f"{accounts}/api/token"
+        return self._oauth
+
+    def _login_server_error(self, error: SpotifyOauthError) -> PlayerError:
+        # spotipy keeps only the text of the answer; the response itself hangs on the original exception.
+        response = getattr(error.__context__, "response", None)
+        status = getattr(response, "status_code", 0)
+        if error.error in {"invalid_client", "unauthorized_client"}:
+            return NotLoggedIn(
+                "Spotify does not accept the client ID or secret; compare SPOTIFY_CLIENT_ID and "
+                "SPOTIFY_CLIENT_SECRET with the settings of your Spotify app.",
+                local=False,
+            )
+        if status == 429 and response is not None:
+            return RateLimited(retry_after(response.headers))
+        if error.error == "invalid_request" or 400 <= status < 500:
+            return Unavailable(
+                "Spotify's login server refuses the request; check that SPOTIFY_REDIRECT_URI equals the "
+                "Redirect URI in your Spotify app."
+            )
+        return Unavailable(f"Spotify's login server has a problem (HTTP {status}); trying again.")
+
+
+def code_from_paste(pasted: str, state: str) -> str:
+    """Return the authorization code in a pasted redirect URL, its query, or the bare code.
+
+    Args:
+        pasted: what the user pasted; quotes, white space and terminal paste marks around it do no harm.
+        state: the `state` of this attempt, compared with the one in the URL.
+
+    Raises:
+        PasteError: there is no code of this attempt in it.
+    """
+    text = re.sub(r"\x1b\[20[01]~|\s", "", pasted).strip("\"'<>")
+    if not text:
+        raise PasteError("Nothing was pasted. Copy the whole address from the browser's address bar.")
+    if "=" not in text and "/" not in text:
+        if re.fullmatch(r"[\w.~-]{16,}", text):
+            return text
+        raise PasteError(
+            "This is neither an address nor a code. Paste the whole address that begins with your redirect URI."
+        )
+    query = parse_qs(urlsplit(text).query or text.lstrip("?"))
+    if "error" in query:
+        if query["error"][0] == "access_denied":
+            raise PasteError("Access was not allowed. Open the address above again and choose Agree.")
+        raise PasteError(f"Spotify answered with the error {query['error'][0]!r}. Open the address above again.")
+    if "code" not in query:
+        if "client_id" in query:
+            raise PasteError(
+                "This is the address that was printed above. Open it in a browser, allow access, and paste the "
+                "address that the browser shows after that."
+            )
+        raise PasteError("This address holds no code. Paste the one the browser shows after you allowed access.")
+    if not secrets.compare_digest(query.get("state", [""])[0].encode(), state.encode()):
+        raise PasteError(
+            "This address belongs to another login attempt. Open the address above and paste the new one."
+        )
+    return query["code"][0]
+
+
+def retry_after(headers: Any) -> float:
+    """Return the pause that a 429 answer asks for, in seconds; a few when it names none."""
+    try:
+        seconds = float(headers.get("Retry-After"))
+    except (AttributeError, TypeError, ValueError):
+        return _DEFAULT_RETRY_AFTER
+    return seconds if 0 < seconds < 7 * 24 * 3600 else _DEFAULT_RETRY_AFTER
+
+
+def _no_answer(error: Exception) -> Unavailable:
+    if isinstance(error, requests.Timeout):
+        return Unavailable(f"Spotify's login server did not answer within {TIMEOUT:.0f} s; trying again.")
+    if isinstance(error, requests.ConnectionError):
+        return Unavailable("Spotify's login server cannot be reached; check the network. Trying again.")
+    return Unavailable("Spotify's login server gave an answer that makes no sense; trying again.")

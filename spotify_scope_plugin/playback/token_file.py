@@ -1,0 +1,133 @@
+"""The login on disk: spotipy's JSON, shared by every process of the user, never half written."""
+
+import contextlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from .player import Unavailable
+
+logger = logging.getLogger(__name__)
+
+_LOCK_TIMEOUT = 20.0
+
+Token = dict[str, Any]
+"""`access_token, token_type, expires_in, scope, expires_at, refresh_token`, as spotipy writes them."""
+
+
+class TokenFile:
+    """Keeps the token in `path`, and in memory so that a read-only disk costs nothing but the file.
+
+    The file has mode 0600 where the system knows modes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Use the file at `path`; its folder is made when a token is saved."""
+        self.path = path
+        self._token: Token | None = None
+        self._version: tuple[int, ...] | None = None
+        self._warned = False
+
+    def read(self) -> Token | None:
+        """Return the token, or None when there is none.
+
+        The file is read again only when it has changed, so that this may be called once a second.
+        """
+        version = self._file_version()
+        if version != self._version:
+            self._version = version
+            # A damaged file takes nothing from a running process; a deleted one is a log-out.
+            self._token = None if version is None else self._parse() or self._token
+        return self._token
+
+    def keep(self, token: Token) -> None:
+        """Save the token if the disk allows it, and keep it in memory at any rate."""
+        try:
+            self.write(token)
+        except OSError as error:
+            self._token = token
+            if not self._warned:
+                self._warned = True
+                logger.warning(
+                    "Spotify preprocessor: the login cannot be saved in %s (%s); it lasts until Scope stops. "
+                    "Make the folder writable or set SPOTIFY_SCOPE_HOME to another one.",
+                    self.path,
+                    error.strerror,
+                )
+
+    def write(self, token: Token) -> None:
+        """Replace the file in one step.
+
+        Raises:
+            OSError: the folder or file cannot be written.
+        """
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp gives the file mode 0600; in the same folder, so that the replacement is atomic.
+        descriptor, temporary = tempfile.mkstemp(prefix=self.path.name + ".", dir=self.path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(token, file)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(self.path)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        self._token, self._version = token, self._file_version()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock that all processes take to refresh the token.
+
+        Raises:
+            Unavailable: another process has held it for too long.
+        """
+        lock = filelock.FileLock(f"{self.path}.lock", timeout=_LOCK_TIMEOUT)
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire()
+        except filelock.Timeout:
+            raise Unavailable(
+                f"Another process holds {self.path}.lock and does not let go; stop it, or delete that file."
+            ) from None
+        except (OSError, NotImplementedError):
+            # Nothing can be written there, so no other process can share this file either.
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _file_version(self) -> tuple[int, ...] | None:
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+    def _parse(self) -> Token | None:
+        try:
+            token = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+            logger.warning(
+                "Spotify preprocessor: the login in %s cannot be used (%s); "
+                "run `spotify-scope auth` to log in again.",
+                self.path,
+                reason,
+            )
+            return None
+        if not isinstance(token, dict) or not isinstance(token.get("refresh_token"), str):
+            logger.warning(
+                "Spotify preprocessor: %s holds no Spotify login; run `spotify-scope auth` to log in again.",
+                self.path,
+            )
+            return None
+        return token

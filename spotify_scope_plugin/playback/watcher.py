@@ -1,0 +1,150 @@
+"""The one thread that asks the player, and the snapshot it leaves behind."""
+
+import enum
+import logging
+import math
+import random
+import time
+from dataclasses import dataclass
+
+from ..background import Worker
+from .clock import Clock
+from .model import NOTHING, Playback
+from .player import NotLoggedIn, Player, PlayerError, RateLimited, Refused, Unavailable
+
+logger = logging.getLogger(__name__)
+
+_PAUSED_POLL = 3.0
+_AFTER_END = 0.15  # Spotify needs a moment to report the next track
+_LEAST_REST = 0.2  # between an answer and the next question, however slow the answers are
+_LOGIN_CHECK = 2.0  # only looks at the token file while there is no login
+_BACKOFF_FIRST, _BACKOFF_LONGEST = 1.0, 30.0
+_REPEAT_WARNING = 600.0
+
+
+class Health(enum.Enum):
+    """Whether the player answers."""
+
+    STARTING = "starting"
+    OK = "ok"
+    NOT_LOGGED_IN = "not_logged_in"
+    REFUSED = "refused"
+    RATE_LIMITED = "rate_limited"
+    UNREACHABLE = "unreachable"
+
+
+_HEALTH: dict[type[PlayerError], Health] = {
+    NotLoggedIn: Health.NOT_LOGGED_IN,
+    Refused: Health.REFUSED,
+    RateLimited: Health.RATE_LIMITED,
+    Unavailable: Health.UNREACHABLE,
+}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The latest known playback and how the player is.
+
+    `problem` is a sentence for the user, empty when all is well; `retry_at` is the monotonic time of the next
+    attempt while rate limited.
+    """
+
+    playback: Playback = NOTHING
+    health: Health = Health.STARTING
+    problem: str = ""
+    retry_at: float | None = None
+
+
+@dataclass(frozen=True)
+class PollFigures:
+    """Counts since the start, and the last round trip in seconds (None before the first)."""
+
+    polls: int = 0
+    errors: int = 0
+    round_trip: float | None = None
+
+
+class Watcher(Worker):
+    """Polls the player while somebody asks, and keeps `snapshot` current.
+
+    Once a second while playing, more rarely when paused, just after the expected end of a track, and with
+    growing pauses while the player fails. What was last known stays in the snapshot through failures.
+    """
+
+    def __init__(self, player: Player, poll_seconds: float = 1.0, idle_after: float = 15.0) -> None:
+        """Prepare to watch `player`; the first `touch()` starts the polling."""
+        super().__init__("spotify-watcher", idle_after)
+        self.snapshot = Snapshot()
+        self.figures = PollFigures()
+        self._player = player
+        self._poll_seconds = poll_seconds
+        self._clock = Clock()
+        self._failures = 0
+        self._warned: dict[str, float] = {}
+        self._problem_was_told = False
+
+    def step(self) -> float:
+        """Ask the player once; returns the seconds to wait until the next time."""
+        started = time.monotonic()
+        try:
+            reading = self._player.read()
+        except PlayerError as error:
+            self._count(started, failed=True)
+            return self._failed(error)
+        except Exception as error:
+            logger.debug("Unexpected answer from the player", exc_info=True)
+            self._count(started, failed=True)
+            return self._failed(
+                Unavailable(f"Spotify's answer makes no sense ({type(error).__name__}); trying again.")
+            )
+        now = self._count(started, failed=False)
+        self._failures = 0
+        playback = self._clock.update(reading, now)
+        self.snapshot = Snapshot(playback, Health.OK)
+        if self._problem_was_told:
+            self._problem_was_told = False
+            logger.warning("Spotify preprocessor: Spotify answers again.")
+        return self._pause(playback, started, now)
+
+    def _pause(self, playback: Playback, started: float, now: float) -> float:
+        due = started + (self._poll_seconds if playback.is_playing else max(_PAUSED_POLL, self._poll_seconds))
+        after_end = playback.ends_at() + _AFTER_END
+        # The poll after the end takes the place of the regular one nearest to it: the rate stays the same.
+        if now < after_end < due + self._poll_seconds / 2:
+            due = after_end
+        return max(due - now, _LEAST_REST)
+
+    def _failed(self, error: PlayerError) -> float:
+        retry_at = None
+        if isinstance(error, RateLimited):
+            pause = error.retry_after
+            retry_at = time.monotonic() + pause
+        elif isinstance(error, NotLoggedIn) and error.local:
+            pause = _LOGIN_CHECK
+        else:
+            longest = min(_BACKOFF_FIRST * 2**self._failures, _BACKOFF_LONGEST)
+            pause = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
+            # 2**5 is past the longest pause already; the exponent must not grow for hours.
+            self._failures = min(self._failures + 1, 5)
+        health = next((health for kind, health in _HEALTH.items() if isinstance(error, kind)), None)
+        self.snapshot = Snapshot(
+            self.snapshot.playback, health or Health.UNREACHABLE, problem=str(error), retry_at=retry_at
+        )
+        self._tell(error)
+        return pause
+
+    def _tell(self, error: PlayerError) -> None:
+        """Warn once per trouble, and again only after a long while."""
+        trouble = type(error).__name__ if isinstance(error, RateLimited) else str(error)
+        now = time.monotonic()
+        if now - self._warned.get(trouble, -math.inf) < _REPEAT_WARNING:
+            return
+        self._warned[trouble] = now
+        self._problem_was_told = True
+        logger.warning("Spotify preprocessor: %s", error)
+
+    def _count(self, started: float, *, failed: bool) -> float:
+        now = time.monotonic()
+        figures = self.figures
+        self.figures = PollFigures(figures.polls + 1, figures.errors + failed, now - started)
+        return now

@@ -1,0 +1,19 @@
+"""The module behind the `scope` entry point: hook implementations, and nothing else.
+
+Scope imports this module in isolation when it starts, so heavy imports wait until a hook is called.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pluggy
+
+hookimpl = pluggy.HookimplMarker("scope")
+
+
+@hookimpl
+def register_pipelines(register: Callable[[type], Any]) -> None:
+    """Register the preprocessor with the host."""
+    from .pipelines.pipeline import SpotifyPromptsPipeline
+
+    register(SpotifyPromptsPipeline)

@@ -1,0 +1,116 @@
+"""From a moment to a prompt: a pure function, with no I/O, clock or thread."""
+
+import functools
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from ..options import FIELDS, Options
+from .keywords import keywords
+from .style_words import style_word
+from .themes import CUSTOM, SONG_ARTIST, THEMES
+
+if TYPE_CHECKING:
+    from ..now_playing import Moment
+
+PLACEHOLDERS = ("lyrics", "song", "artist")
+LONGEST_VALUE = 300
+"""Characters of a line or title that reach a prompt: text encoders read little more than that."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_SONG_BY_ARTIST = "{song} by {artist}"
+_SEPARATORS = " ,;:.·|/-–—"
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "(": ")", "[": "]"}
+_CONNECTIVES = frozenset({"by", "and", "from", "of", "with", "&"})
+
+
+def compose(moment: "Moment", options: Options) -> str | None:
+    """Return the prompt for a moment; None while it is not known yet whether anything plays.
+
+    Cheap to call for every frame: what was composed once is remembered.
+    """
+    # By value: this room knows the shape of a Moment, not the room it comes from.
+    if moment.health.value == "starting":
+        return None
+    fallback = options.fallback_prompt.strip() or str(FIELDS["fallback_prompt"].default)
+    track = moment.track
+    if track is None or not moment.is_playing:
+        return fallback
+    theme = options.template_theme
+    line = style = ""
+    if options.skip_explicit_tracks and track.explicit:
+        theme = SONG_ARTIST
+    elif moment.line is not None:
+        line = moment.line.text
+        if options.lyrics_rotating_style:
+            style = style_word(moment.line.index, moment.position, options.lyrics_style_rotation_seconds)
+    template = options.custom_template if theme == CUSTOM else THEMES[theme].template
+    return _sentence(template, track.title, track.artist, line, style, options.lyrics_keywords_only) or fallback
+
+
+def unknown_placeholders(template: str) -> list[str]:
+    """Return the names in braces, as written, that stand for nothing."""
+    return [name for name in _PLACEHOLDER.findall(template) if _name(name) not in PLACEHOLDERS]
+
+
+@functools.lru_cache(maxsize=128)
+def _sentence(template: str, song: str, artist: str, line: str, style: str, keywords_only: bool) -> str:
+    """Fill a template; where nothing remains of it, name song and artist."""
+    lyrics = _clean(line)
+    if not any(character.isalnum() for character in lyrics):
+        lyrics = ""  # a line such as "♪" marks music, not words
+    if lyrics and keywords_only:
+        lyrics = keywords(lyrics)
+    if lyrics and style:
+        lyrics = f"{lyrics.rstrip(_SEPARATORS) or lyrics}, {style}"
+    values = {"lyrics": lyrics, "song": _clean(song), "artist": _clean(artist)}
+    return _filled(template, values) or _filled(_SONG_BY_ARTIST, values)
+
+
+def _filled(template: str, values: dict[str, str]) -> str:
+    """Put the values into the template, closing it up around empty and unknown ones.
+
+    Values are text and nothing else: braces in a title are not read as placeholders.
+    """
+    first, *rest = _PLACEHOLDER.split(" ".join(template.split()))
+    parts = [first]  # literal, value, literal, value, ..., literal
+    for name, literal in zip(rest[::2], rest[1::2], strict=True):
+        value = values.get(_name(name), "")
+        if value:
+            parts += [value, literal]
+        else:
+            is_last = literal is rest[-1]
+            parts[-1] = _closed_up(parts[-1], literal, at_start=len(parts) == 1, at_end=is_last)
+    return "".join(parts).strip()
+
+
+def _closed_up(left: str, right: str, *, at_start: bool, at_end: bool) -> str:
+    """Join the literals on both sides of an empty placeholder, without stray quotes, words or punctuation."""
+    left, right = left.rstrip(), right.lstrip()
+    if left and right and _QUOTES.get(left[-1]) == right[0]:
+        left, right = left[:-1].rstrip(), right[1:].lstrip()
+    if left.split(" ")[-1].casefold() in _CONNECTIVES:
+        left = left[: -len(left.split(" ")[-1])].rstrip()
+    elif right.split(" ")[0].casefold() in _CONNECTIVES and (at_start or left[-1:] in _SEPARATORS):
+        right = right[len(right.split(" ")[0]) :].lstrip()
+    if at_start and not left.strip(_SEPARATORS):
+        return right.lstrip(_SEPARATORS)
+    if at_end and not right.strip(_SEPARATORS):
+        return left.rstrip(_SEPARATORS)
+    if left and left[-1] in _SEPARATORS and right and right[0] in _SEPARATORS:
+        right = right.lstrip(_SEPARATORS)
+    needs_space = not right or right[0] not in _SEPARATORS
+    return f"{left} {right}" if needs_space else left + right
+
+
+def _clean(value: str) -> str:
+    """Return a stranger's text on one line, without control characters, and of bounded length."""
+    kept = "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in value)
+    text = " ".join(kept.split())
+    if len(text) <= LONGEST_VALUE:
+        return text
+    return text[:LONGEST_VALUE].rsplit(" ", 1)[0]
+
+
+def _name(placeholder: str) -> str:
+    return placeholder.strip().casefold()

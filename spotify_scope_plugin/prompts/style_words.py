@@ -1,0 +1,28 @@
+"""The style word that rotates through the prompts of a song."""
+
+import math
+
+STYLE_WORDS = (
+    "cinematic",
+    "dreamy",
+    "noir",
+    "vivid",
+    "surreal",
+    "ethereal",
+    "dramatic",
+    "moody",
+    "luminous",
+    "atmospheric",
+)
+
+
+def style_word(line_index: int, position: float, interval: float) -> str:
+    """Return the style word of a moment; a pure rule, so that every process shows the same one.
+
+    Args:
+        line_index: index of the sung line within its song; used when `interval` is 0.
+        position: position in the song, in seconds.
+        interval: seconds of the song that each word lasts; 0 = one word per line.
+    """
+    step = math.floor(position / interval) if interval > 0 else line_index
+    return STYLE_WORDS[step % len(STYLE_WORDS)]

@@ -1,0 +1,172 @@
+"""Every environment variable of this project: read once, typed, validated and documented here.
+
+No other module reads the environment. A bad value is named in one warning and replaced by its default.
+"""
+
+import functools
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .options import FIELDS, OptionError, Options, parse_bool, parse_number, parse_option
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_POLL = 60.0
+_LONGEST_DEMO = 7 * 24 * 3600.0
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise OptionError(f"must be an http:// or https:// address, not {text!r}")
+    return text
+
+
+def _source(text: str) -> str:
+    if text not in {"spotify", "demo"}:
+        raise OptionError(f"must be spotify or demo, not {text!r}")
+    return text
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    return lambda text: parse_number(text, low, high)
+
+
+def _variable(*names: str, default: Any, doc: str, parse: Callable[[str], Any] = str, secret: bool = False) -> Any:
+    """Declare a setting: its environment variables (the first one set wins), default, meaning and type."""
+    return field(default=default, repr=not secret, metadata={"names": names, "doc": doc, "parse": parse})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment, typed. Durations are seconds."""
+
+    client_id: str = _variable("SPOTIFY_CLIENT_ID", default="", doc="Client ID of your Spotify app.")
+    client_secret: str = _variable(
+        "SPOTIFY_CLIENT_SECRET",
+        default="",
+        doc="Client secret of your Spotify app; without it the login uses PKCE.",
+        secret=True,
+    )
+    redirect_uri: str = _variable(
+        "SPOTIFY_REDIRECT_URI",
+        default="http://127.0.0.1:8888/callback",
+        doc="Redirect URI, letter for letter as in the settings of your Spotify app.",
+        parse=_url,
+    )
+    headless: bool = _variable(
+        "SPOTIFY_HEADLESS",
+        default=True,
+        doc="false: the login opens a browser on this machine.",
+        parse=parse_bool,
+    )
+    refresh_token: str = _variable(
+        "SPOTIFY_REFRESH_TOKEN",
+        default="",
+        doc="Logs in with no token file (a pod's secret outlives the pod).",
+        secret=True,
+    )
+    home: Path = _variable(  # noqa: RUF009 - a Path is immutable
+        "SPOTIFY_SCOPE_HOME",
+        default=Path("~/.scope-spotify"),
+        doc="Folder of the token file.",
+        parse=Path,
+    )
+    source: str = _variable(
+        "SPOTIFY_SCOPE_SOURCE",
+        default="spotify",
+        doc="demo: play the built-in songs instead of asking Spotify.",
+        parse=_source,
+    )
+    poll_seconds: float = _variable(
+        "SPOTIFY_POLL_SECONDS",
+        "SPOTIFY_TRACK_CACHE_SECONDS",
+        default=1.0,
+        doc="Seconds between two questions to Spotify while a song plays (0.2 to 60).",
+        parse=_number(0.2, _LONGEST_POLL),
+    )
+    api_base_url: str = _variable(
+        "SPOTIFY_API_BASE_URL",
+        default="https://api.spotify.com/v1/",
+        doc="Base address of the Spotify Web API.",
+        parse=_url,
+    )
+    accounts_base_url: str = _variable(
+        "SPOTIFY_ACCOUNTS_BASE_URL",
+        default="https://accounts.spotify.com",
+        doc="Base address of Spotify's login server.",
+        parse=_url,
+    )
+    lrclib_base_url: str = _variable(
+        "LRCLIB_BASE_URL",
+        default="https://lrclib.net",
+        doc="Base address of LRCLIB, where the lyrics come from.",
+        parse=_url,
+    )
+    demo_seconds: float | None = _variable(
+        "DEMO_SECONDS",
+        default=None,
+        doc="How long `spotify-scope demo` runs; unset: until Ctrl-C.",
+        parse=_number(0.0, _LONGEST_DEMO),
+    )
+    options: Options = field(default_factory=Options)
+    """Defaults of the options in Scope's UI, from `SPOTIFY_<OPTION NAME>`."""
+
+    @property
+    def token_file(self) -> Path:
+        """Where the login is kept, in spotipy's JSON format."""
+        return self.home.expanduser() / ".spotify_token_cache"
+
+
+def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
+    """Read the settings from `environ`.
+
+    Blank values count as unset, and surrounding quotes are dropped: both are common in pod templates.
+
+    Returns:
+        The settings, and one sentence for each value that was replaced by its default.
+    """
+    problems: list[str] = []
+
+    def read(name: str, parse: Callable[[str], Any], default: Any) -> Any:
+        text = environ.get(name, "").strip().strip("\"'").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except OptionError as error:
+            problems.append(f"{name} {error}; using {default!r}.")
+            return default
+
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        if not setting.metadata:
+            continue
+        value = setting.default
+        for name in reversed(setting.metadata["names"]):
+            value = read(name, setting.metadata["parse"], value)
+        values[setting.name] = value
+    defaults = {
+        name: read(option_variable(name), functools.partial(parse_option, name), option.default)
+        for name, option in FIELDS.items()
+    }
+    return Settings(**values, options=Options(**defaults)), problems
+
+
+def option_variable(name: str) -> str:
+    """Return the environment variable that sets the default of option `name`."""
+    return f"SPOTIFY_{name.upper()}"
+
+
+@functools.cache
+def current() -> Settings:
+    """Return the settings of this process; read, and bad values warned about, at the first call."""
+    settings, problems = load(os.environ)
+    for problem in problems:
+        logger.warning("Spotify preprocessor: %s", problem)
+    return settings

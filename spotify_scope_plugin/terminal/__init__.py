@@ -1,0 +1,1 @@
+"""The conversations behind the `spotify-scope` command."""

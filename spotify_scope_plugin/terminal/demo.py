@@ -1,0 +1,63 @@
+"""The whole product in a terminal: no Spotify, no Scope, no GPU."""
+
+import dataclasses
+import logging
+import time
+from typing import Any
+
+from ..now_playing import make_session
+from ..pipelines.prompter import Prompter, frame_log
+from ..settings import Settings
+from .text import song_clock
+
+FRAMES_PER_SECOND = 30
+
+
+def run_demo(settings: Settings) -> int:
+    """Play the built-in songs through the session, composer and update rules that Scope uses.
+
+    Prints each prompt as it would be sent, with the song's clock; until Ctrl-C or `DEMO_SECONDS`.
+    """
+    session = make_session(dataclasses.replace(settings, source="demo"))
+    prompter = Prompter(session, dataclasses.asdict(settings.options))
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_no_prompt)
+    print("Demo: built-in songs, 30 frames a second. Ctrl-C ends it.", flush=True)
+    ends_at = time.monotonic() + (settings.demo_seconds if settings.demo_seconds is not None else float("inf"))
+    try:
+        _play(prompter, ends_at)
+    except KeyboardInterrupt:
+        print()
+    finally:
+        session.close()
+        frame_log.flush()
+    return 0
+
+
+def _play(prompter: Prompter, ends_at: float) -> None:
+    shown = song = ""
+    frame_at = time.monotonic()
+    while frame_at < ends_at:
+        update = prompter.next_update({})
+        prompter.count(1, passthrough=0.0)
+        prompt = _text(update)
+        moment = prompter.moment
+        if prompt and prompt != shown and moment is not None:
+            shown = prompt
+            track = moment.track
+            if track is not None and track.title != song:
+                song = track.title
+                print(f'\n"{track.title}" by {track.artist}', flush=True)
+            print(f"  {song_clock(moment.position)}  {prompt}", flush=True)
+        frame_at += 1 / FRAMES_PER_SECOND
+        time.sleep(max(0.0, frame_at - time.monotonic()))
+
+
+def _text(update: dict[str, Any]) -> str:
+    prompts = update.get("prompts")
+    return str(prompts[0]["text"]) if prompts else ""
+
+
+def _is_no_prompt(record: logging.LogRecord) -> bool:
+    """Keep out of the demo's log what the demo prints anyway."""
+    return "prompt sent" not in str(record.msg)

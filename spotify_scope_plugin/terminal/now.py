@@ -1,0 +1,53 @@
+"""What plays now, told once."""
+
+import time
+
+from ..lyrics.model import LyricsKind
+from ..now_playing import Moment, NowPlaying, make_session
+from ..playback.watcher import Health
+from ..prompts.composer import compose
+from ..settings import Settings
+from .text import what_plays
+
+_LONGEST_WAIT = 30.0
+
+_LYRICS = {
+    LyricsKind.PENDING: "Lyrics: LRCLIB has not answered yet.",
+    LyricsKind.SYNCED: "Line: (nobody sings right now)",
+    LyricsKind.PLAIN: "Lyrics: found, but without times.",
+    LyricsKind.INSTRUMENTAL: "Lyrics: none, this is an instrumental.",
+    LyricsKind.NOT_FOUND: "Lyrics: not found.",
+}
+
+
+def show_now(settings: Settings) -> int:
+    """Print what plays, the current line and the prompt; returns the exit code: 0, or 1 with the reason."""
+    session = make_session(settings)
+    try:
+        moment = _known_moment(session, settings)
+    finally:
+        session.close()
+    if moment.health is not Health.OK:
+        print(moment.problem or "Spotify has not answered in time; try again.")
+        return 1
+    print(what_plays(moment))
+    if moment.track is not None and not moment.track.is_episode:
+        print(f"Line: {moment.line.text}" if moment.line else _LYRICS[moment.lyrics_kind])
+    print(f"Prompt: {compose(moment, settings.options)}")
+    return 0
+
+
+def _known_moment(session: NowPlaying, settings: Settings) -> Moment:
+    """Wait until player and lyrics have answered."""
+    options = settings.options
+    lead = options.lyrics_preview_seconds + options.lyrics_offset_seconds
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while True:
+        moment = session.moment(lead)
+        pending = moment.health is Health.STARTING or (
+            moment.health is Health.OK and moment.lyrics_kind is LyricsKind.PENDING
+        )
+        lyrics_fail = session.fetch_figures.errors > 0
+        if not pending or lyrics_fail or time.monotonic() > deadline:
+            return moment
+        time.sleep(0.02)
