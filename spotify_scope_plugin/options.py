@@ -179,7 +179,7 @@ def parse_options(base: Options, values: Mapping[str, Any]) -> tuple[Options, di
             changes[name] = parse_option(name, values[name])
         except OptionError as error:
             label = option.metadata["label"]
-            problems[name] = f"{label} {error}; keeping {getattr(base, name)!r}."
+            problems[name] = f"{label} {error}; using {getattr(base, name)!r}."
     return replace(base, **changes), problems
 
 

@@ -21,8 +21,12 @@ _LONGEST_DEMO = 7 * 24 * 3600.0
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.netloc)
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise OptionError(f"must be an http:// or https:// address, not {text!r}")
     return text
 

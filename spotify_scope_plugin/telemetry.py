@@ -63,9 +63,11 @@ class FrameTelemetry:
             seconds: what each of `STAGES` cost; one left out cost nothing.
         """
         now = time.monotonic()
-        if now - self._last_frame_at > REPORT_SECONDS:
-            self._begin(now)  # the stream begins, or it stood still
+        stood_still = now - self._last_frame_at > REPORT_SECONDS
         self._last_frame_at = now
+        if stood_still:
+            self._begin(now)  # a rate is counted from one frame to another
+            return
         self._frames += frames
         for stage, cost in seconds.items():
             self._spent[stage] += cost

@@ -84,8 +84,6 @@ class Prompter:
     def _begin_stream(self) -> None:
         self._tell("called", "__call__ invoked")
         self._updates.begin_session()
-        # What the user changed in the last stream does not reach into this one.
-        self._options, self._values = self._defaults, []
 
     def _decide(self, parameters: Mapping[str, Any], now: float) -> Update | None:
         started = time.perf_counter()
@@ -134,7 +132,7 @@ class Prompter:
         values = [parameters.get(name) for name in FIELDS]
         if len(values) != len(self._values) or any(map(operator.is_not, values, self._values)):
             self._values = values
-            self._options = self._parsed(self._options, parameters)
+            self._options = self._parsed(self._defaults, parameters)
             if self._options.template_theme != self._theme_logged:
                 self._theme_logged = self._options.template_theme
                 self._log.warning("Spotify preprocessor: template_theme=%s", self._theme_logged)

@@ -13,7 +13,7 @@ from .model import Playback
 SEEK_THRESHOLD = 0.3
 """A disagreement of this many seconds or more is a seek by the listener, and taken at once."""
 
-_FORGETTING = 0.01
+_FORGETTING = 0.005
 """Seconds by which the allowed range widens per second, so that old readings lose their say."""
 
 

@@ -4,7 +4,7 @@ import re
 import secrets
 import time
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import requests
 from spotipy.cache_handler import MemoryCacheHandler
@@ -209,7 +209,7 @@ def code_from_paste(pasted: str, state: str) -> str:
         raise PasteError(
             "This is neither an address nor a code. Paste the whole address that begins with your redirect URI."
         )
-    query = parse_qs(urlsplit(text).query or text.lstrip("?"))
+    query = parse_qs(text.partition("#")[0].rpartition("?")[2])
     if "error" in query:
         if query["error"][0] == "access_denied":
             raise PasteError("Access was not allowed. Open the address above again and choose Agree.")

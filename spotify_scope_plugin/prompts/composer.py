@@ -57,14 +57,15 @@ def unknown_placeholders(template: str) -> list[str]:
 def _sentence(template: str, song: str, artist: str, line: str, style: str, keywords_only: bool) -> str:
     """Fill a template; where nothing remains of it, name song and artist."""
     lyrics = _clean(line)
-    if not any(character.isalnum() for character in lyrics):
+    if not _has_words(lyrics):
         lyrics = ""  # a line such as "♪" marks music, not words
     if lyrics and keywords_only:
         lyrics = keywords(lyrics)
     if lyrics and style:
         lyrics = f"{lyrics.rstrip(_SEPARATORS) or lyrics}, {style}"
     values = {"lyrics": lyrics, "song": _clean(song), "artist": _clean(artist)}
-    return _filled(template, values) or _filled(_SONG_BY_ARTIST, values)
+    filled = _filled(template, values)
+    return filled if _has_words(filled) else _filled(_SONG_BY_ARTIST, values)
 
 
 def _filled(template: str, values: dict[str, str]) -> str:
@@ -101,6 +102,10 @@ def _closed_up(left: str, right: str, *, at_start: bool, at_end: bool) -> str:
         right = right.lstrip(_SEPARATORS)
     needs_space = not right or right[0] not in _SEPARATORS
     return f"{left} {right}" if needs_space else left + right
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)
 
 
 def _clean(value: str) -> str:

@@ -1,9 +1,11 @@
 """What plays now, told once."""
 
+import logging
 import time
 
 from ..lyrics.model import LyricsKind
 from ..now_playing import Moment, NowPlaying, make_session
+from ..playback import watcher
 from ..playback.watcher import Health
 from ..prompts.composer import compose
 from ..settings import Settings
@@ -22,6 +24,8 @@ _LYRICS = {
 
 def show_now(settings: Settings) -> int:
     """Print what plays, the current line and the prompt; returns the exit code: 0, or 1 with the reason."""
+    # What the watcher would warn about is the answer here, and printed below.
+    logging.getLogger(watcher.__name__).setLevel(logging.ERROR)
     session = make_session(settings)
     try:
         moment = _known_moment(session, settings)

@@ -1,0 +1,48 @@
+# `make demo` and `make test` do all the set-up themselves, in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-pythons check bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/spotify-scope demo
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The other Pythons that are present, without torch: there the preprocessor itself is left out.
+test-pythons:
+	@for version in 3.10 3.12 3.13; do \
+		python=$$(python$$version -c 'import sys; print(sys.executable)' 2>/dev/null \
+			|| ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
+		if [ -z "$$python" ]; then echo "Python $$version is not present: not tested."; continue; fi; \
+		echo "Python $$version:"; \
+		"$$python" -m venv $(VENV)-$$version && \
+		$(VENV)-$$version/bin/python -m pip install --quiet -e '.[test-core]' && \
+		$(VENV)-$$version/bin/python -m pytest -q $(PYTEST_ARGS) || exit 1; \
+	done
+
+check: $(VENV)/.check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -e '.[test]'
+	touch $@
+
+$(VENV)/.check: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -e '.[check]'
+	touch $@

@@ -1,0 +1,189 @@
+"""The benchmark: what the plugin costs, and how late a line is. Run it by `make bench`.
+
+Everything is measured side by side in one run, with a bare pass-through in the plugin's place, on the small
+Scope host and the loopback music service.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .conftest import save_token
+from .support import scope_host
+from .support.music_service import Fault, MusicService, Song, environment, running
+from .support.scope_host import Chain, Consumer
+
+CHUNK_SECONDS = 0.25
+LINE_SECONDS = 1.7
+LINES = {(index + 1) * LINE_SECONDS: f"line number {index}" for index in range(200)}
+OPTIONS = {"template_theme": "minimal", "lyrics_rotating_style": False}
+
+
+def song() -> Song:
+    rows = (f"[{start // 60:02.0f}:{start % 60:05.2f}]{text}" for start, text in LINES.items())
+    return Song("Song", "Artist", lrc="\n".join(rows), duration=400)
+
+
+def bare(**kwargs: Any) -> dict[str, Any]:
+    """Pass frames and do nothing else."""
+    return {"video": kwargs["video"][0]}
+
+
+@dataclass
+class Network:
+    name: str
+    delay: float = 0.0
+    hangs: bool = False
+
+    def apply(self, service: MusicService) -> None:
+        service.delay = self.delay
+        service.broken.clear()
+        if self.hangs:
+            service.broken["/v1/me/player/currently-playing"] = Fault(hang=3600)
+
+
+NETWORKS = [Network("0 ms"), Network("150 ms", 0.15), Network("500 ms", 0.5), Network("hangs", 0.0, hangs=True)]
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
+
+
+def frame_rate(
+    pipeline: Callable[..., Any], make_frame: Callable[[], Any], seconds: float
+) -> tuple[float, list[float]]:
+    """Return frames per second at a consumer that keeps up, and the seconds of each call."""
+    chain = Chain(pipeline, Consumer(frames_per_chunk=1), make_frame)
+    chain.run(seconds)
+    return chain.consumer.frames_taken / seconds, chain.call_seconds
+
+
+def lateness(chain: Chain, service: MusicService, began: float) -> list[float]:
+    """Return, for each line that began in the run, the seconds until the first chunk with its prompt."""
+    seen: dict[str, float] = {}
+    for chunk in chain.consumer.chunks:
+        seen.setdefault(chunk.prompt, chunk.started_at)
+    last = chain.consumer.chunks[-1].started_at - 1.0
+    sung = {text: service.started_at() + start for start, text in LINES.items()}
+    return [seen.get(text, float("inf")) - at for text, at in sung.items() if began + 1 < at < last]
+
+
+def bench_chain(service: MusicService, pipeline: Any, make_frame: Callable[[], Any], seconds: float) -> None:
+    print(
+        "\nAt the consumer, 1920x1080 uint8, 30 frames a second in; __call__ in ms; "
+        "a line's lateness in ms with one chunk of 250 ms"
+    )
+    print(
+        f"{'network':>8} | {'fps bare':>8} {'plugin':>7} {'ratio':>6} | {'bare p50':>8} {'p99':>6} | "
+        f"{'plugin p50':>10} {'p99':>6} {'max':>6} | {'late p50':>8} {'p99':>5} {'lines':>5} | "
+        f"{'refused':>7} {'polls/min':>9}"
+    )
+    for network in NETWORKS:
+        service.delay = 0.0
+        service.broken.clear()
+        service.play(service.catalogue[0])
+        # The plugin knows the song before the network gets its fault, as in the middle of an evening.
+        frame_rate(pipeline, make_frame, 2.5)
+        network.apply(service)
+        bare_rates, rates = [], []
+        bare_calls: list[float] = []
+        calls: list[float] = []
+        for _ in range(2):  # interleaved, so that a busy machine is busy for both
+            rate, seconds_each = frame_rate(bare, make_frame, seconds / 2)
+            bare_rates.append(rate)
+            bare_calls += seconds_each
+            rate, seconds_each = frame_rate(pipeline, make_frame, seconds / 2)
+            rates.append(rate)
+            calls += seconds_each
+        asked = service.count("/v1/me/player/currently-playing")
+        began = time.monotonic()
+        chain = Chain(pipeline, Consumer(4, CHUNK_SECONDS), make_frame)
+        chain.run(seconds * 2)
+        polls = service.count("/v1/me/player/currently-playing") - asked
+        late = lateness(chain, service, began)
+        refused = user_changes_refused(pipeline, make_frame)
+        fps_bare, fps = statistics.mean(bare_rates), statistics.mean(rates)
+        print(
+            f"{network.name:>8} | {fps_bare:8.2f} {fps:7.2f} {fps / fps_bare:6.3f} | "
+            f"{percentile(bare_calls, 0.5) * 1e3:8.4f} {percentile(bare_calls, 0.99) * 1e3:6.3f} | "
+            f"{percentile(calls, 0.5) * 1e3:10.4f} {percentile(calls, 0.99) * 1e3:6.3f} {max(calls) * 1e3:6.2f} | "
+            f"{percentile(late, 0.5) * 1e3:8.0f} {percentile(late, 0.99) * 1e3:5.0f} {len(late):5d} | "
+            f"{refused:>7} {polls * 60 / (seconds * 2):9.1f}",
+            flush=True,
+        )
+
+
+def user_changes_refused(pipeline: Any, make_frame: Callable[[], Any]) -> str:
+    chain = Chain(pipeline, Consumer(4, CHUNK_SECONDS), make_frame)
+    accepted: list[bool] = []
+
+    def turn_knobs() -> None:
+        for number in range(16):
+            accepted.append(chain.set_by_user(noise_scale=number))
+            time.sleep(0.35)
+
+    chain.run(6, while_running=turn_knobs)
+    return f"{accepted.count(False)}/{len(accepted)}"
+
+
+def bench_clock(service: MusicService, seconds: float) -> None:
+    """Print the error of the shown position while round trips vary."""
+    from spotify_scope_plugin import now_playing, settings
+
+    chance = random.Random(1)
+    service.delay = 0.0
+    service.broken.clear()
+    service.delays = iter(lambda: chance.uniform(0.05, 0.4), None)
+    service.play(service.catalogue[0], position=20)
+    session = now_playing.make_session(settings.load(os.environ)[0])
+    errors = []
+    while session.moment().track is None:
+        time.sleep(0.01)
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        errors.append(abs(session.moment().position - service.position()))
+        time.sleep(0.005)
+    session.close()
+    service.delays = None
+    print(
+        f"\nClock, round trips of 50 to 400 ms: error p50 {percentile(errors, 0.5) * 1e3:.0f} ms, "
+        f"p95 {percentile(errors, 0.95) * 1e3:.0f} ms, max {max(errors) * 1e3:.0f} ms"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement")
+    seconds = parser.parse_args().seconds
+    scope_host.make_importable()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder, running(MusicService()) as service:
+        os.environ.update(environment(service, Path(folder) / "home"))
+        save_token(Path(folder) / "home", service.grant())
+        (Path(folder) / "daydream_scope-0.2.4.dist-info").mkdir()
+        (Path(folder) / "daydream_scope-0.2.4.dist-info" / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: daydream-scope\nVersion: 0.2.4\n"
+        )
+        import sys
+
+        if not scope_host.is_real():
+            sys.path.insert(0, folder)
+        pool = [torch.randint(0, 256, (1, 1080, 1920, 3), dtype=torch.uint8) for _ in range(4)]
+        frames = iter(lambda: pool[random.randrange(4)], None)
+        service.play(song())
+        pipeline = scope_host.build(scope_host.load_pipeline_classes()["spotify-prompts"], **OPTIONS)
+        bench_chain(service, pipeline, lambda: next(frames), seconds)
+        bench_clock(service, seconds * 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""The Spotify player: single answers, and the round trip's middle."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from spotify_scope_plugin import settings
+from spotify_scope_plugin.playback.model import NOTHING
+from spotify_scope_plugin.playback.player import NotLoggedIn, RateLimited, Refused, Unavailable
+from spotify_scope_plugin.playback.spotify import SpotifyPlayer
+
+from ..conftest import save_token
+from ..support.music_service import MusicService, Song
+
+URL = "https://api.spotify.com/v1/me/player/currently-playing"
+FRESH = {"access_token": "good", "refresh_token": "r", "expires_at": time.time() + 3600}
+
+
+@pytest.fixture
+def player(home: Any) -> SpotifyPlayer:
+    save_token(home, FRESH)
+    variables = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "secret", "SPOTIFY_SCOPE_HOME": str(home)}
+    return SpotifyPlayer(settings.load(variables)[0])
+
+
+@responses.activate
+def test_no_body_is_nothing_playing(player: SpotifyPlayer) -> None:
+    responses.get(URL, status=204)
+    assert player.read() == NOTHING
+
+
+@responses.activate
+def test_episodes_are_asked_for_too(player: SpotifyPlayer) -> None:
+    responses.get(
+        URL,
+        json={"item": None},
+        match=[responses.matchers.query_param_matcher({"additional_types": "track,episode"})],
+    )
+    assert player.read().track is None
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("status", "body", "error", "words"),
+    [
+        (403, {"error": {"status": 403, "message": "not registered"}}, Refused, "User Management"),
+        (404, {}, Unavailable, "SPOTIFY_API_BASE_URL"),
+        (429, {}, RateLimited, "pause of 5 s"),
+        (500, {"error": "text"}, Unavailable, "HTTP 500"),
+        (502, [], Unavailable, "HTTP 502"),
+    ],
+)
+def test_a_status_becomes_a_named_error(
+    player: SpotifyPlayer, status: int, body: Any, error: type[Exception], words: str
+) -> None:
+    responses.get(URL, status=status, json=body)
+    with pytest.raises(error, match=words):
+        player.read()
+    assert len(responses.calls) == 1  # nothing is retried in here
+
+
+@responses.activate
+def test_the_pause_that_spotify_asks_for_is_handed_on(player: SpotifyPlayer) -> None:
+    responses.get(URL, status=429, headers={"Retry-After": "3600"})
+    with pytest.raises(RateLimited) as caught:
+        player.read()
+    assert caught.value.retry_after == 3600
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (requests.ReadTimeout(), "within 5 s"),
+        (requests.ConnectTimeout(), "within 5 s"),
+        (requests.ConnectionError(), "cannot be reached"),
+        (requests.exceptions.ChunkedEncodingError(), "makes no sense"),
+        (requests.TooManyRedirects(), "makes no sense"),
+    ],
+)
+def test_a_failure_of_the_network_becomes_unavailable(
+    player: SpotifyPlayer, failure: Exception, words: str
+) -> None:
+    responses.get(URL, body=failure)
+    with pytest.raises(Unavailable, match=words):
+        player.read()
+
+
+@responses.activate
+def test_a_token_refused_early_is_replaced_at_once(player: SpotifyPlayer, home: Any) -> None:
+    responses.get(URL, status=401, json={"error": {"status": 401}})
+    responses.post(
+        "https://accounts.spotify.com/api/token", json={"access_token": "newer", "expires_in": 3600, "scope": ""}
+    )
+    responses.get(URL, status=204)
+    assert player.read() == NOTHING
+    assert responses.calls[-1].request.headers["Authorization"] == "Bearer newer"
+    assert json.loads((home / ".spotify_token_cache").read_text())["refresh_token"] == "r"
+
+
+@responses.activate
+def test_a_login_refused_twice_is_none(player: SpotifyPlayer) -> None:
+    responses.get(URL, status=401)
+    responses.post(
+        "https://accounts.spotify.com/api/token", json={"access_token": "newer", "expires_in": 3600, "scope": ""}
+    )
+    with pytest.raises(NotLoggedIn, match="auth --again") as caught:
+        player.read()
+    assert not caught.value.local
+
+
+def test_the_position_is_that_of_the_middle_of_the_round_trip(
+    service: MusicService, logged_in: dict[str, str]
+) -> None:
+    service.delay = 0.4
+    service.play(Song("Song", "Artist"), position=30)
+    playback = SpotifyPlayer(settings.load(logged_in)[0]).read()
+    now = time.monotonic()
+    assert playback.position_at(now) == pytest.approx(service.position(), abs=0.05)
+    assert playback.uncertainty == pytest.approx(0.2, abs=0.05)

@@ -1,0 +1,185 @@
+"""The commands, as a user runs them: real processes, real pipes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from ..support.music_service import Fault, MusicService, Song
+
+ROOT = Path(__file__).parent.parent.parent
+COMMAND = [sys.executable, "-m", "spotify_scope_plugin.cli"]
+SCRIPT = [sys.executable, str(ROOT / "scripts" / "spotify_auth.py")]
+
+
+def start(command: list[str], **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        cwd=ROOT,
+    )
+
+
+def run(command: list[str], typed: str = "", **environment: str) -> tuple[int, str]:
+    process = start(command, **environment)
+    output, _ = process.communicate(typed, timeout=60)
+    return process.returncode, output
+
+
+def printed_url(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "/authorize?" in line:
+            return line.strip()
+    raise AssertionError("no address was printed")
+
+
+class TestAuth:
+    @pytest.mark.parametrize("command", [[*COMMAND, "auth"], SCRIPT], ids=["command", "script"])
+    def test_the_conversation(
+        self, command: list[str], service: MusicService, environ: dict[str, str], home: Path
+    ) -> None:
+        service.play(Song("Song", "Artist", lrc="[00:00]Words of it"))
+        process = start(command)
+        state = parse_qs(urlsplit(printed_url(process)).query)["state"][0]
+        redirect = "http://127.0.0.1:8888/callback"
+        typed = [
+            "",
+            "hello",
+            f"{redirect}?error=access_denied",
+            f"{redirect}?code=wrong&state={state}",
+            f"{redirect}?code={service.authorize()}&state={state}",
+        ]
+        output, _ = process.communicate("\n".join(typed) + "\n", timeout=60)
+        assert process.returncode == 0, output
+        for words in ("Nothing was pasted", "neither an address", "not allowed", "used already"):
+            assert words in output
+        assert "Authentication successful" in output
+        assert 'Now playing: "Song" by Artist' in output
+        assert "Line: Words of it" in output
+        assert (home / ".spotify_token_cache").exists()
+        assert not any(secret in output for secret in [*service.access_tokens, *service.refresh_tokens])
+
+    def test_logged_in_already(self, service: MusicService, logged_in: dict[str, str]) -> None:
+        code, output = run([*COMMAND, "auth"])
+        assert code == 0
+        assert "logged in to Spotify already" in output
+        assert "Nothing is playing right now." in output
+
+    def test_again(self, service: MusicService, logged_in: dict[str, str]) -> None:
+        code, output = run([*COMMAND, "auth", "--again"], typed=f"{service.authorize()}\n")
+        assert code == 0
+        assert "Authentication successful" in output
+
+    def test_without_a_client_id(self, environ: dict[str, str]) -> None:
+        code, output = run([*COMMAND, "auth"], SPOTIFY_CLIENT_ID="")
+        assert code == 2
+        assert "SPOTIFY_CLIENT_ID is not set" in output
+        assert "Traceback" not in output
+
+    def test_nobody_pastes_anything(self, environ: dict[str, str]) -> None:
+        code, output = run([*COMMAND, "auth"])
+        assert code == 1
+        assert "no address was pasted" in output
+
+    def test_a_folder_that_cannot_be_written(
+        self, service: MusicService, environ: dict[str, str], home: Path
+    ) -> None:
+        home.write_text("a file where the folder should be")
+        code, output = run([*COMMAND, "auth"], typed=f"{service.authorize()}\n")
+        assert code == 1
+        assert "SPOTIFY_SCOPE_HOME" in output
+        assert "Traceback" not in output
+
+    def test_the_script_names_a_missing_package(self, tmp_path: Path) -> None:
+        bare = "import runpy, sys; sys.modules['spotipy'] = None; runpy.run_path(sys.argv[1], run_name='__main__')"
+        code, output = run([sys.executable, "-c", bare, SCRIPT[1]])
+        assert code == 1
+        assert "python3 -m pip install ." in output
+        assert "Traceback" not in output
+
+
+class TestNow:
+    def test_what_plays(self, service: MusicService, logged_in: dict[str, str]) -> None:
+        service.play(Song("Song", "Artist", lrc="[00:00]Words of it"), position=3)
+        code, output = run([*COMMAND, "now"])
+        assert code == 0
+        assert 'Now playing: "Song" by Artist, at 0:03' in output
+        assert "Line: Words of it" in output
+        assert "Prompt: Words of it, cinematic, dreamlike, Song by Artist, soft lighting" in output
+
+    @pytest.mark.parametrize(
+        ("song", "words"),
+        [
+            (Song("Song", "Artist"), "Lyrics: not found."),
+            (Song("Song", "Artist", instrumental=True), "instrumental"),
+            (Song("Song", "Artist", plain="Words"), "without times"),
+            (Song("Song", "Artist", lrc="[01:00]Late"), "nobody sings right now"),
+        ],
+    )
+    def test_what_is_known_of_the_lyrics(
+        self, service: MusicService, logged_in: dict[str, str], song: Song, words: str
+    ) -> None:
+        service.play(song)
+        assert words in run([*COMMAND, "now"])[1]
+
+    def test_not_logged_in(self, environ: dict[str, str]) -> None:
+        code, output = run([*COMMAND, "now"])
+        assert code == 1
+        assert output.count("spotify-scope auth") == 1
+
+    def test_spotify_out_of_reach(self, logged_in: dict[str, str]) -> None:
+        code, output = run([*COMMAND, "now"], SPOTIFY_API_BASE_URL="http://127.0.0.1:9")
+        assert code == 1
+        assert output.count("cannot be reached") == 1
+
+    def test_lrclib_out_of_order(self, service: MusicService, logged_in: dict[str, str]) -> None:
+        service.broken["/api/get"] = Fault(500)
+        service.play(Song("Song", "Artist"))
+        code, output = run([*COMMAND, "now"])
+        assert code == 0
+        assert "LRCLIB" in output
+
+
+class TestDemo:
+    def test_prompts_follow_the_lyrics(self) -> None:
+        code, output = run([*COMMAND, "demo"], DEMO_SECONDS="8", SPOTIFY_PROMPT_TRANSITION_CHUNKS="2")
+        assert code == 0
+        assert '"Amazing Grace" by John Newton' in output
+        [line] = [row for row in output.splitlines() if "How sweet the sound" in row]
+        assert line.split()[0] in {"0:02.0", "0:02.1"}
+        assert output.count("How sweet the sound") == 1  # sent again, but printed once
+        assert "pipeline FPS ≈ " in output
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="signals are different there")
+    def test_control_c_ends_it_politely(self) -> None:
+        process = start([*COMMAND, "demo"])
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        output: Any = process.communicate(timeout=10)[0]
+        assert process.returncode == 0
+        assert "Traceback" not in output
+
+    def test_a_console_that_cannot_show_every_script(self) -> None:
+        code, output = run([*COMMAND, "demo"], DEMO_SECONDS="1", PYTHONIOENCODING="ascii:strict")
+        assert code == 0
+        assert "Amazing Grace" in output
+
+
+def test_an_unknown_command_is_explained() -> None:
+    code, output = run([*COMMAND, "dance"])
+    assert code == 2
+    assert "auth" in output

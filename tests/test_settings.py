@@ -1,0 +1,96 @@
+"""The environment."""
+
+import logging
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from spotify_scope_plugin import settings
+from spotify_scope_plugin.options import FIELDS, Options
+from spotify_scope_plugin.settings import Settings, load, option_variable
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    loaded, problems = load({})
+    assert problems == []
+    assert loaded.options == Options()
+    assert loaded.redirect_uri == "http://127.0.0.1:8888/callback"
+    assert loaded.token_file == Path.home() / ".scope-spotify" / ".spotify_token_cache"
+    assert loaded.headless
+    assert loaded.poll_seconds == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "option", "expected"),
+    [
+        ("SPOTIFY_TEMPLATE_THEME", "minimal", "template_theme", "minimal"),
+        ("SPOTIFY_CUSTOM_TEMPLATE", "{song}!", "custom_template", "{song}!"),
+        ("SPOTIFY_FALLBACK_PROMPT", "sea", "fallback_prompt", "sea"),
+        ("SPOTIFY_LYRICS_KEYWORDS_ONLY", "true", "lyrics_keywords_only", True),
+        ("SPOTIFY_LYRICS_ROTATING_STYLE", "0", "lyrics_rotating_style", False),
+        ("SPOTIFY_LYRICS_STYLE_ROTATION_SECONDS", "3", "lyrics_style_rotation_seconds", 3.0),
+        ("SPOTIFY_LYRICS_PREVIEW_SECONDS", "2", "lyrics_preview_seconds", 2.0),
+        ("SPOTIFY_LYRICS_OFFSET_SECONDS", "-1.5", "lyrics_offset_seconds", -1.5),
+        ("SPOTIFY_PROMPT_TRANSITION_CHUNKS", "8", "prompt_transition_chunks", 8),
+        ("SPOTIFY_SEND_PROMPTS", "no", "send_prompts", False),
+    ],
+)
+def test_an_options_default_comes_from_its_variable(name: str, value: str, option: str, expected: object) -> None:
+    assert getattr(load({name: value})[0].options, option) == expected
+
+
+def test_the_older_name_of_the_poll_interval_still_works() -> None:
+    assert load({"SPOTIFY_TRACK_CACHE_SECONDS": "2"})[0].poll_seconds == 2.0
+    both = {"SPOTIFY_TRACK_CACHE_SECONDS": "2", "SPOTIFY_POLL_SECONDS": "3"}
+    assert load(both)[0].poll_seconds == 3.0
+
+
+@pytest.mark.parametrize("value", ["", "   ", '""', "''"])
+def test_a_blank_value_is_none(value: str) -> None:
+    assert load({"SPOTIFY_CLIENT_ID": value, "SPOTIFY_POLL_SECONDS": value}) == (Settings(), [])
+
+
+def test_quotes_around_a_value_are_dropped() -> None:
+    assert load({"SPOTIFY_CLIENT_ID": ' "abc" '})[0].client_id == "abc"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SPOTIFY_TEMPLATE_THEME", "neon"),
+        ("SPOTIFY_LYRICS_OFFSET_SECONDS", "late"),
+        ("SPOTIFY_POLL_SECONDS", "0"),
+        ("SPOTIFY_HEADLESS", "maybe"),
+        ("SPOTIFY_SCOPE_SOURCE", "radio"),
+        ("SPOTIFY_REDIRECT_URI", "127.0.0.1:8888"),
+        ("LRCLIB_BASE_URL", "http://[::1"),
+        ("DEMO_SECONDS", "forever"),
+    ],
+)
+def test_a_bad_value_is_named_once_and_replaced(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(name, value)
+    settings.current.cache_clear()
+    try:
+        assert settings.current() == Settings()
+        settings.current()
+    finally:
+        settings.current.cache_clear()
+    [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert name in record.getMessage()
+    assert value in record.getMessage()
+
+
+def test_secrets_are_not_shown() -> None:
+    loaded = load({"SPOTIFY_CLIENT_SECRET": "hush", "SPOTIFY_REFRESH_TOKEN": "hush"})[0]
+    assert "hush" not in repr(loaded)
+
+
+def test_the_readme_names_every_variable_and_option() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    variables = [name for field in fields(Settings) if field.metadata for name in field.metadata["names"]]
+    missing = [name for name in [*variables, *map(option_variable, FIELDS)] if f"`{name}`" not in readme]
+    missing += [field.metadata["label"] for field in FIELDS.values() if field.metadata["label"] not in readme]
+    assert missing == []
