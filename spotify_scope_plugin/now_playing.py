@@ -28,7 +28,8 @@ class Moment:
     """What every front end shows: what plays, where it is, and what is sung there.
 
     `position` is in seconds. `line` and `next_line` are those at `position` plus the lead that was asked for;
-    `next_line_in` is the time in seconds until `next_line` begins there, infinite when there is none.
+    `next_line_in` is the time in seconds until `next_line` begins there, infinite when there is none. Until
+    monotonic time `holds_until`, nothing but `position` changes unless the snapshot does.
     """
 
     playback: Playback
@@ -39,6 +40,7 @@ class Moment:
     line: LyricLine | None
     next_line: LyricLine | None
     next_line_in: float
+    holds_until: float
 
     @property
     def track(self) -> Track | None:
@@ -100,16 +102,24 @@ class NowPlaying:
         if track is not None and not track.is_episode:
             lyrics = self._finder.lyrics_of(Song(track.title, track.artists, track.album, track.duration))
         sung_at = position + lead
-        next_line = lyrics.next_line_after(sung_at)
+        line, next_line = lyrics.line_at(sung_at), lyrics.next_line_after(sung_at)
+        next_line_in = math.inf if next_line is None else next_line.start - sung_at
+        holds_until = playback.ends_at() + _NEWS_OVERDUE
+        if playback.is_playing:
+            line_ends_in = math.inf if line is None else line.end - sung_at
+            holds_until = min(holds_until, now + next_line_in, now + line_ends_in)
+        if lyrics.kind is LyricsKind.PENDING:
+            holds_until = now
         return Moment(
             playback=playback,
             position=position,
             health=snapshot.health,
             problem=snapshot.problem,
             lyrics=lyrics,
-            line=lyrics.line_at(sung_at),
+            line=line,
             next_line=next_line,
-            next_line_in=math.inf if next_line is None else next_line.start - sung_at,
+            next_line_in=next_line_in,
+            holds_until=holds_until,
         )
 
     @property

@@ -13,7 +13,9 @@ from typing import Any
 from ..now_playing import Moment, NowPlaying
 from ..options import FIELDS, Options, parse_options
 from ..playback.model import Track
+from ..playback.watcher import Snapshot
 from ..prompts.composer import compose, unknown_placeholders
+from ..prompts.style_words import style_word_holds_for
 from ..prompts.themes import CUSTOM
 from ..telemetry import FrameLog, FrameTelemetry
 from .updates import PromptUpdates, Update
@@ -57,7 +59,9 @@ class Prompter:
         self._called_at = -math.inf
         self._track: Track | None = None
         self._theme_logged = self._prompt_logged = ""
-        self._spent: dict[str, float] = {}
+        self._snapshot: Snapshot | None = None
+        self._quiet_until = -math.inf
+        self._spent = dict.fromkeys(("get_track", "lyrics", "prompt"), 0.0)
 
     def next_update(self, parameters: Mapping[str, Any]) -> Update:
         """Return what to send downstream with this frame; empty most of the time. Never raises.
@@ -66,12 +70,19 @@ class Prompter:
             parameters: the host's keyword arguments: option values by name, `init_cache`, and anything else.
         """
         try:
+            started = time.perf_counter()
             now = self._clock()
-            is_new = parameters.get("init_cache") is True or now - self._called_at > _NEW_SESSION_AFTER
-            if is_new:
+            if parameters.get("init_cache") is True or now - self._called_at > _NEW_SESSION_AFTER:
                 self._begin_stream()
             self._called_at = now
-            return self._decide(parameters, now) or {}
+            options = self._current_options(parameters)
+            snapshot = self._session.snapshot()
+            self._spent["get_track"] = time.perf_counter() - started
+            # Most frames end here: nothing has changed, and until then nothing can.
+            if now < self._quiet_until and snapshot is self._snapshot:
+                self._spent["lyrics"] = self._spent["prompt"] = 0.0
+                return {}
+            return self._decide(snapshot, options, now) or {}
         except Exception as error:
             # The video goes on, whatever happens here.
             self._tell("broken", "no prompt can be made (%r); the video goes on.", error)
@@ -84,21 +95,22 @@ class Prompter:
     def _begin_stream(self) -> None:
         self._tell("called", "__call__ invoked")
         self._updates.begin_session()
+        self._quiet_until = -math.inf
 
-    def _decide(self, parameters: Mapping[str, Any], now: float) -> Update | None:
+    def _decide(self, snapshot: Snapshot, options: Options, now: float) -> Update | None:
         started = time.perf_counter()
-        options = self._current_options(parameters)
-        snapshot = self._session.snapshot()
-        got_track = time.perf_counter()
         lead = options.lyrics_preview_seconds + options.lyrics_offset_seconds
         self.moment = self._session.moment(lead, now=now, snapshot=snapshot)
+        self._snapshot = snapshot
         got_lyrics = time.perf_counter()
         update = self._update(self.moment, options, now)
-        self._spent = {
-            "get_track": got_track - started,
-            "lyrics": got_lyrics - got_track,
-            "prompt": time.perf_counter() - got_lyrics,
-        }
+        self._quiet_until = min(
+            self.moment.holds_until,
+            now + style_word_holds_for(self.moment.position, options.lyrics_style_rotation_seconds),
+            self._updates.rests_until,
+        )
+        self._spent["lyrics"] = got_lyrics - started
+        self._spent["prompt"] = time.perf_counter() - got_lyrics
         return update
 
     def _update(self, moment: Moment, options: Options, now: float) -> Update | None:
@@ -132,6 +144,7 @@ class Prompter:
         values = [parameters.get(name) for name in FIELDS]
         if len(values) != len(self._values) or any(map(operator.is_not, values, self._values)):
             self._values = values
+            self._quiet_until = -math.inf
             self._options = self._parsed(self._defaults, parameters)
             if self._options.template_theme != self._theme_logged:
                 self._theme_logged = self._options.template_theme

@@ -29,6 +29,8 @@ class PromptUpdates:
         self._line: object = None
         self._changed_at = -math.inf
         self._resend_at = math.inf
+        self.rests_until = -math.inf
+        """Until then, `next_update` has nothing to send for the prompt it was last asked about."""
 
     def begin_session(self) -> None:
         """Forget what was sent: the pipelines downstream are new, and have no prompt to blend from."""
@@ -63,7 +65,10 @@ class PromptUpdates:
             `prompts`, and with them `transition` or `reset_cache`, as the host's pipelines take them.
         """
         if prompt == self._prompt:
-            return self._resent(now, next_line_in)
+            update = self._resent(now, next_line_in)
+            self.rests_until = self._resend_at
+            return update
+        self.rests_until = now
         if now - self._changed_at < LEAST_GAP:
             return None
         if line == self._line and next_line_in < LEAST_GAP and not cut and self._update is not None:

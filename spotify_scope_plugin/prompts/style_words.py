@@ -26,3 +26,8 @@ def style_word(line_index: int, position: float, interval: float) -> str:
     """
     step = math.floor(position / interval) if interval > 0 else line_index
     return STYLE_WORDS[step % len(STYLE_WORDS)]
+
+
+def style_word_holds_for(position: float, interval: float) -> float:
+    """Return the seconds of the song until the word changes by itself; infinite with one word per line."""
+    return interval - position % interval if interval > 0 else math.inf

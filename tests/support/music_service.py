@@ -1,14 +1,14 @@
 """Spotify's Web API, its login server and LRCLIB on 127.0.0.1: real HTTP, and a song that really plays.
 
 Written from what the services are documented to do. Delays lie half before and half after the moment at which
-an answer is true, as on a network.
+an answer is true, unless `share_before` says otherwise.
 """
 
 import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -82,6 +82,7 @@ class MusicService:
         self.url = ""
         self.delay = 0.0
         self.delays: Iterator[float] | None = None
+        self.share_before: Callable[[], float] = lambda: 0.5
         self.lrclib_delay = 0.0
         self.faults: dict[str, list[Fault]] = {}
         self.broken: dict[str, Fault] = {}
@@ -250,9 +251,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(fault.status, fault.body if fault.body is not None else b"{}", fault.headers)
             return
         delay = next(service.delays) if service.delays else service.delay
-        time.sleep(delay / 2)
+        share = service.share_before()
+        time.sleep(delay * share)
         status, body = service.answer(method, parts.path, _flat(parts.query), self.headers, form)
-        time.sleep(delay / 2)
+        time.sleep(delay * (1 - share))
         self._send(status, b"" if body is None else json.dumps(body).encode(), {})
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
