@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .background import Worker
@@ -55,12 +55,12 @@ class FrameTelemetry:
         self._last_frame_at = -math.inf
         self._begin(-math.inf)
 
-    def count(self, frames: int, **seconds: float) -> None:
+    def count(self, frames: int, seconds: Mapping[str, float]) -> None:
         """Count one call.
 
         Args:
             frames: how many frames it passed.
-            seconds: what each of `STAGES` cost; one left out cost nothing.
+            seconds: what each of `STAGES` cost.
         """
         now = time.monotonic()
         stood_still = now - self._last_frame_at > REPORT_SECONDS
@@ -69,8 +69,8 @@ class FrameTelemetry:
             self._begin(now)  # a rate is counted from one frame to another
             return
         self._frames += frames
-        for stage, cost in seconds.items():
-            self._spent[stage] += cost
+        for stage in STAGES:
+            self._spent[stage] += seconds[stage]
         elapsed = now - self._began_at
         if elapsed >= REPORT_SECONDS:
             self._report(elapsed)

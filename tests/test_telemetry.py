@@ -9,7 +9,7 @@ import pytest
 
 from spotify_scope_plugin.lyrics.finder import FetchFigures
 from spotify_scope_plugin.playback.watcher import PollFigures
-from spotify_scope_plugin.telemetry import FrameLog, FrameTelemetry
+from spotify_scope_plugin.telemetry import STAGES, FrameLog, FrameTelemetry
 
 from .support.waiting import eventually
 
@@ -32,7 +32,7 @@ def test_every_five_seconds_it_reports_rate_stages_and_background(
     clock = Clock(monkeypatch)
     telemetry = FrameTelemetry(log, figures)
     for _ in range(310):
-        telemetry.count(1, get_track=0.001, lyrics=0.002, passthrough=0.0005)
+        telemetry.count(1, {"get_track": 0.001, "lyrics": 0.002, "prompt": 0.0, "passthrough": 0.0005})
         clock.now += 1 / 30
     log.flush()
     assert len(caplog.records) == 2
@@ -50,9 +50,9 @@ def test_a_stream_that_stood_still_does_not_count_as_slow(
     monkeypatch.setattr(log, "wake", lambda: None)
     clock = Clock(monkeypatch)
     telemetry = FrameTelemetry(log, figures)
-    telemetry.count(1)
+    telemetry.count(1, dict.fromkeys(STAGES, 0.0))
     clock.now += 3600
-    telemetry.count(1)
+    telemetry.count(1, dict.fromkeys(STAGES, 0.0))
     log.flush()
     assert caplog.records == []
 

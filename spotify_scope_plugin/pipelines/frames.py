@@ -18,8 +18,7 @@ def pass_through(frames: Sequence[torch.Tensor], *, as_uint8: bool) -> torch.Ten
         that came in, with nothing copied. Otherwise float32 in [0, 1].
     """
     batch = [frame if frame.dim() == 4 else frame.unsqueeze(0) for frame in frames]
-    size = batch[0].shape[1:3]
-    video = batch[0] if len(batch) == 1 else torch.cat([_resized(frame, size) for frame in batch])
+    video = batch[0] if len(batch) == 1 else torch.cat([_resized(frame, batch[0].shape[1:3]) for frame in batch])
     if not as_uint8:
         return video.to(torch.float32).div_(255.0) if not video.is_floating_point() else video / 255.0
     return video if video.dtype == torch.uint8 else video.clamp(0, 255).to(torch.uint8)

@@ -12,6 +12,8 @@ from .host import takes_uint8
 from .prompter import Prompter, frame_log
 from .schema import SpotifyPromptsConfig
 
+_FRAMES = (list, tuple, torch.Tensor)
+
 
 class SpotifyPromptsPipeline(Pipeline):
     """Makes the song that plays on Spotify the prompt of the pipeline behind it."""
@@ -44,7 +46,7 @@ class SpotifyPromptsPipeline(Pipeline):
             `reset_cache`. Without frames, nothing.
         """
         frames = kwargs.get("video")
-        if not isinstance(frames, list | tuple | torch.Tensor) or len(frames) == 0:
+        if not isinstance(frames, _FRAMES) or len(frames) == 0:
             # The host forwards no update that comes without video.
             return {}
         output: dict[str, Any] = dict(self._prompter.next_update(kwargs))

@@ -17,7 +17,7 @@ from ..playback.watcher import Snapshot
 from ..prompts.composer import compose, unknown_placeholders
 from ..prompts.style_words import style_word_holds_for
 from ..prompts.themes import CUSTOM
-from ..telemetry import FrameLog, FrameTelemetry
+from ..telemetry import STAGES, FrameLog, FrameTelemetry
 from .updates import PromptUpdates, Update
 
 _NEW_SESSION_AFTER = 5.0  # seconds without a frame
@@ -61,7 +61,7 @@ class Prompter:
         self._theme_logged = self._prompt_logged = ""
         self._snapshot: Snapshot | None = None
         self._quiet_until = -math.inf
-        self._spent = dict.fromkeys(("get_track", "lyrics", "prompt"), 0.0)
+        self._spent = dict.fromkeys(STAGES, 0.0)
 
     def next_update(self, parameters: Mapping[str, Any]) -> Update:
         """Return what to send downstream with this frame; empty most of the time. Never raises.
@@ -90,7 +90,8 @@ class Prompter:
 
     def count(self, frames: int, passthrough: float) -> None:
         """Count a passed chunk for the log: how many frames, and the seconds that passing them took."""
-        self._telemetry.count(frames, passthrough=passthrough, **self._spent)
+        self._spent["passthrough"] = passthrough
+        self._telemetry.count(frames, self._spent)
 
     def _begin_stream(self) -> None:
         self._tell("called", "__call__ invoked")
@@ -141,8 +142,8 @@ class Prompter:
     def _current_options(self, parameters: Mapping[str, Any]) -> Options:
         # The host hands over the same objects until somebody changes one: identity is enough, and never
         # compares values of types nobody expects here.
-        values = [parameters.get(name) for name in FIELDS]
-        if len(values) != len(self._values) or any(map(operator.is_not, values, self._values)):
+        values = list(map(parameters.get, FIELDS))
+        if not self._values or any(map(operator.is_not, values, self._values)):
             self._values = values
             self._quiet_until = -math.inf
             self._options = self._parsed(self._defaults, parameters)

@@ -20,6 +20,7 @@ _LEAST_REST = 0.2  # between an answer and the next question, however slow the a
 _LOGIN_CHECK = 2.0  # only looks at the token file while there is no login
 _BACKOFF_FIRST, _BACKOFF_LONGEST = 1.0, 30.0
 _REPEAT_WARNING = 600.0
+_SAME_POSITION = 0.005
 
 
 class Health(enum.Enum):
@@ -45,6 +46,7 @@ _HEALTH: dict[type[PlayerError], Health] = {
 class Snapshot:
     """The latest known playback and how the player is.
 
+    It stays the same object while the player only confirms it, so front ends can tell news by identity.
     `problem` is a sentence for the user, empty when all is well; `retry_at` is the monotonic time of the next
     attempt while rate limited.
     """
@@ -100,11 +102,21 @@ class Watcher(Worker):
         now = self._count(started, failed=False)
         self._failures = 0
         playback = self._clock.update(reading, now)
-        self.snapshot = Snapshot(playback, Health.OK)
+        if self._is_news(playback, now):
+            self.snapshot = Snapshot(playback, Health.OK)
         if self._problem_was_told:
             self._problem_was_told = False
             logger.warning("Spotify preprocessor: Spotify answers again.")
         return self._pause(playback, started, now)
+
+    def _is_news(self, playback: Playback, now: float) -> bool:
+        """Tell whether the answer says more than the snapshot does; most only confirm it."""
+        known = self.snapshot.playback
+        return (
+            self.snapshot.health is not Health.OK
+            or (known.track, known.is_playing) != (playback.track, playback.is_playing)
+            or abs(known.position_at(now) - playback.position_at(now)) >= _SAME_POSITION
+        )
 
     def _pause(self, playback: Playback, started: float, now: float) -> float:
         due = started + (self._poll_seconds if playback.is_playing else max(_PAUSED_POLL, self._poll_seconds))

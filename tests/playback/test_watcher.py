@@ -124,3 +124,20 @@ def test_a_player_with_a_bug_does_not_end_the_watch(watch: Any) -> None:
     eventually(lambda: (watcher.touch(), watcher.snapshot.health is Health.OK)[1])
     assert watcher.figures.polls == 2
     assert watcher.figures.errors == 1
+
+
+def test_an_answer_that_only_confirms_is_no_news(watch: Any) -> None:
+    started = time.monotonic()
+
+    class SteadyPlayer(ScriptedPlayer):
+        def read(self) -> Playback:
+            answer = super().read()
+            return replace(answer, position=answer.taken_at - started)
+
+    player = SteadyPlayer(Playback(TRACK, is_playing=True))
+    watcher = watch(player, poll_seconds=0.2)
+    eventually(lambda: len(player.asked_at) >= 2)
+    snapshot = watcher.snapshot
+    eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
+    assert watcher.snapshot is snapshot
+    assert watcher.snapshot.playback.position_at(started + 7) == pytest.approx(7, abs=0.01)
