@@ -12,8 +12,9 @@ test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # The other Pythons that are present, without torch: there the preprocessor itself is left out.
-test-pythons:
-	@for version in 3.10 3.12 3.13; do \
+test-pythons: $(VENV)/.installed
+	@for version in 3.10 3.11 3.12 3.13; do \
+		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then continue; fi; \
 		python=$$(python$$version -c 'import sys; print(sys.executable)' 2>/dev/null \
 			|| ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
 		if [ -z "$$python" ]; then echo "Python $$version is not present: not tested."; continue; fi; \
@@ -29,20 +30,22 @@ check: $(VENV)/.check
 	$(BIN)/mypy
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -W ignore -m tests.bench
 
 clean:
 	rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 $(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -e .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "This needs Python 3.10 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	@echo "Setting up $(VENV), once ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet -e .
+	@touch $@
 
 $(VENV)/.test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -e '.[test]'
-	touch $@
+	@touch $@
 
 $(VENV)/.check: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -e '.[check]'
-	touch $@
+	@touch $@

@@ -42,6 +42,9 @@ class Worker:
         """Work once; may block. Returns the seconds until the next call."""
         raise NotImplementedError
 
+    def begin(self) -> None:
+        """Prepare for a new thread; called before it starts, by whoever touched the worker."""
+
     def touch(self) -> None:
         """Say that the results are wanted. Cheap enough for the frame path: no lock while the thread runs."""
         self._touched_at = time.monotonic()
@@ -66,9 +69,15 @@ class Worker:
     def _start(self) -> None:
         # The lock is only ever held for a few instructions, never while a step runs.
         with self._lock:
-            if self._thread is None and not self._closed:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+            if self._thread is not None or self._closed:
+                return
+            self.begin()
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return  # no thread can be had now; the next touch() tries again
+            self._thread = thread
 
     def _run(self) -> None:
         while not self._ended():
@@ -89,7 +98,8 @@ class Worker:
         if not self._closed and time.monotonic() < self._touched_at + self._idle_after:
             return False
         with self._lock:
-            if not self._closed and time.monotonic() < self._touched_at + self._idle_after:
+            is_wanted = time.monotonic() < self._touched_at + self._idle_after or self._due_at == -math.inf
+            if is_wanted and not self._closed:
                 return False
             self._thread = None
             return True

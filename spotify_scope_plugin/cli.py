@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__, settings
+from .lyrics.model import Song
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,8 +17,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     auth = commands.add_parser("auth", help="log in to Spotify, once")
     auth.add_argument("--again", action="store_true", help="log in even if there is a login already")
     commands.add_parser("now", help="show what plays, the current line and the prompt")
+    lyrics = commands.add_parser("lyrics", help="show which lyrics are found for a song, and why")
+    lyrics.add_argument("artist", nargs="?", help='the artist; several as "A, B"')
+    lyrics.add_argument("title", nargs="?", help="the title, as Spotify writes it")
+    lyrics.add_argument("--duration", type=_duration, default=0.0, metavar="S", help="seconds, or minutes:seconds")
+    lyrics.add_argument("--album", default="")
+    lyrics.add_argument("--clear-cache", action="store_true", help="forget all lyrics found so far")
     commands.add_parser("demo", help="play built-in songs: no Spotify, no Scope, no GPU")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "lyrics" and not chosen.clear_cache and not (chosen.artist and chosen.title):
+        lyrics.error('give an artist and a title, as in: spotify-scope lyrics "John Newton" "Amazing Grace"')
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     for stream in (sys.stdout, sys.stderr):
@@ -31,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _duration(text: str) -> float:
+    minutes, _, seconds = text.rpartition(":")
+    return int(minutes or 0) * 60 + float(seconds)
+
+
 def _run(chosen: argparse.Namespace) -> int:
     if chosen.command == "auth":
         from .terminal.auth import log_in
@@ -40,6 +54,13 @@ def _run(chosen: argparse.Namespace) -> int:
         from .terminal.now import show_now
 
         return show_now(settings.current())
+    if chosen.command == "lyrics":
+        from .terminal.lyrics import clear_cache, show_lyrics
+
+        if chosen.clear_cache:
+            return clear_cache(settings.current())
+        song = Song(chosen.title, tuple(chosen.artist.split(", ")), chosen.album, chosen.duration)
+        return show_lyrics(settings.current(), song)
     from .terminal.demo import run_demo
 
     return run_demo(settings.current())

@@ -3,15 +3,16 @@
 import math
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import settings as environment
+from .lyrics.cache import CachedLyrics, LyricsCache
+from .lyrics.estimate import estimated
 from .lyrics.finder import FetchFigures, LyricsFinder
 from .lyrics.lrclib import Lrclib
 from .lyrics.model import NOT_FOUND, LyricLine, Lyrics, LyricsKind, Song
+from .lyrics.own import DEMO_SONGS, OwnLyrics
 from .lyrics.provider import LyricsProvider
-from .lyrics.songbook import DEMO_SONGS, Songbook
 from .playback.demo import DemoPlayer
 from .playback.model import Playback, Track
 from .playback.player import Player
@@ -67,25 +68,32 @@ class NowPlaying:
     def __init__(
         self,
         player: Player,
-        providers: Sequence[LyricsProvider],
+        finder: LyricsFinder,
         *,
         poll_seconds: float = 1.0,
-        idle_after: float = 15.0,
     ) -> None:
-        """Join a player and lyrics providers; nothing is asked yet."""
-        self._watcher = Watcher(player, poll_seconds, idle_after)
-        self._finder = LyricsFinder(providers, idle_after)
+        """Join a player and a finder of lyrics; nothing is asked yet."""
+        self._watcher = Watcher(player, poll_seconds)
+        self._finder = finder
 
     def snapshot(self) -> Snapshot:
         """Return what is known of the player, and keep the polling going."""
         self._watcher.touch()
         return self._watcher.snapshot
 
-    def moment(self, lead: float = 0.0, *, now: float | None = None, snapshot: Snapshot | None = None) -> Moment:
+    def moment(
+        self,
+        lead: float = 0.0,
+        *,
+        estimate: bool = False,
+        now: float | None = None,
+        snapshot: Snapshot | None = None,
+    ) -> Moment:
         """Return the moment at monotonic time `now`.
 
         Args:
             lead: seconds by which lyrics are read ahead of the music (negative: behind).
+            estimate: spread lyrics that have no times over the song.
             now: monotonic time; the present when None.
             snapshot: a result of `snapshot()` to build on; a new one when None.
         """
@@ -100,10 +108,17 @@ class NowPlaying:
         track = playback.track
         lyrics = NOT_FOUND
         if track is not None and not track.is_episode:
-            lyrics = self._finder.lyrics_of(Song(track.title, track.artists, track.album, track.duration))
+            following = snapshot.next_track
+            next_song = _song(following) if following is not None and not following.is_episode else None
+            lyrics = self._finder.lyrics_of(_song(track), next_song)
+            if estimate and lyrics.kind is LyricsKind.PLAIN:
+                lyrics = estimated(lyrics, track.duration)
         sung_at = position + lead
         line, next_line = lyrics.line_at(sung_at), lyrics.next_line_after(sung_at)
-        next_line_in = math.inf if next_line is None else next_line.start - sung_at
+        # A song that stands still brings no next line.
+        next_line_in = math.inf
+        if next_line is not None and playback.is_playing and now < playback.ends_at():
+            next_line_in = next_line.start - sung_at
         holds_until = playback.ends_at() + _NEWS_OVERDUE
         if playback.is_playing:
             line_ends_in = math.inf if line is None else line.end - sung_at
@@ -140,11 +155,19 @@ class NowPlaying:
 
 def make_session(settings: Settings) -> NowPlaying:
     """Build a session for the source that the settings choose."""
-    if settings.source == "demo":
-        return NowPlaying(DemoPlayer(), [Songbook(DEMO_SONGS)], poll_seconds=settings.poll_seconds)
-    return NowPlaying(
-        SpotifyPlayer(settings), [Lrclib(settings.lrclib_base_url)], poll_seconds=settings.poll_seconds
+    player: Player = DemoPlayer()
+    provider: LyricsProvider = OwnLyrics(DEMO_SONGS)
+    if settings.source == "spotify":
+        player = SpotifyPlayer(settings)
+        provider = CachedLyrics(Lrclib(settings.lrclib_base_url), LyricsCache(settings.lyrics_cache))
+    finder = LyricsFinder(
+        provider, OwnLyrics(settings.lyrics_folder), last_line_seconds=settings.lyrics_last_line_seconds
     )
+    return NowPlaying(player, finder, poll_seconds=settings.poll_seconds)
+
+
+def _song(track: Track) -> Song:
+    return Song(track.title, track.artists, track.album, track.duration, track.id or "")
 
 
 _shared: NowPlaying | None = None

@@ -73,6 +73,11 @@ class Options:
         "Corrects lyrics that are out of time. Above 0: lines come earlier. Below 0: later.",
         bounds=(-5.0, 5.0),
     )
+    lyrics_estimate_timing: bool = _option(
+        False,
+        "Estimate timing",
+        "For songs whose lyrics have no times: spread the lines over the song. Off: such lyrics are not used.",
+    )
     prompt_transition_chunks: int = _option(
         4,
         "Prompt transition (chunks)",
@@ -126,9 +131,17 @@ def parse_option(name: str, value: Any) -> Any:
         return round(number) if isinstance(default, int) else number
     if not isinstance(value, str):
         raise OptionError(f"must be text, not {_shown(value)}")
-    if choices is not None and value not in choices:
+    return value if choices is None else _choice(value, choices)
+
+
+def _choice(value: str, choices: tuple[str, ...]) -> str:
+    """Understand a choice in any case, and a theme by its name too."""
+    names = {choice.casefold(): choice for choice in choices}
+    names.update({theme.name.casefold(): key for key, theme in THEMES.items() if key in choices})
+    chosen = names.get(value.strip().casefold())
+    if chosen is None:
         raise OptionError(f"must be one of {', '.join(choices)}, not {_shown(value)}")
-    return value
+    return chosen
 
 
 def parse_bool(value: Any) -> bool:

@@ -6,6 +6,7 @@ No other module reads the environment. A bad value is named in one warning and r
 import functools
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -31,10 +32,24 @@ def _url(text: str) -> str:
     return text
 
 
-def _source(text: str) -> str:
-    if text not in {"spotify", "demo"}:
-        raise OptionError(f"must be spotify or demo, not {text!r}")
+def _redirect_uri(text: str) -> str:
+    if urlsplit(_url(text)).hostname == "localhost":
+        raise OptionError("must not use localhost, which Spotify refuses; 127.0.0.1 it accepts")
     return text
+
+
+def _source(text: str) -> str:
+    source = text.casefold()
+    if source not in {"spotify", "demo"}:
+        raise OptionError(f"must be spotify or demo, not {text!r}")
+    return source
+
+
+def _folder(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise OptionError(f"must be a folder that can be found, not {text!r}") from None
 
 
 def _number(low: float, high: float) -> Callable[[str], float]:
@@ -61,7 +76,7 @@ class Settings:
         "SPOTIFY_REDIRECT_URI",
         default="http://127.0.0.1:8888/callback",
         doc="Redirect URI, letter for letter as in the settings of your Spotify app.",
-        parse=_url,
+        parse=_redirect_uri,
     )
     headless: bool = _variable(
         "SPOTIFY_HEADLESS",
@@ -78,8 +93,8 @@ class Settings:
     home: Path = _variable(  # noqa: RUF009 - a Path is immutable
         "SPOTIFY_SCOPE_HOME",
         default=Path("~/.scope-spotify"),
-        doc="Folder of the token file.",
-        parse=Path,
+        doc="Folder of the login, the lyrics cache and your own lyrics.",
+        parse=_folder,
     )
     source: str = _variable(
         "SPOTIFY_SCOPE_SOURCE",
@@ -112,6 +127,12 @@ class Settings:
         doc="Base address of LRCLIB, where the lyrics come from.",
         parse=_url,
     )
+    lyrics_last_line_seconds: float = _variable(
+        "SPOTIFY_LYRICS_LAST_LINE_SECONDS",
+        default=12.0,
+        doc="How long a line lasts that no other line follows.",
+        parse=_number(1.0, 600.0),
+    )
     demo_seconds: float | None = _variable(
         "DEMO_SECONDS",
         default=None,
@@ -124,13 +145,23 @@ class Settings:
     @property
     def token_file(self) -> Path:
         """Where the login is kept, in spotipy's JSON format."""
-        return self.home.expanduser() / ".spotify_token_cache"
+        return _expanded(self.home) / ".spotify_token_cache"
+
+    @property
+    def lyrics_folder(self) -> Path:
+        """Where the user's own `.lrc` files lie."""
+        return _expanded(self.home) / "lyrics"
+
+    @property
+    def lyrics_cache(self) -> Path:
+        """Where found lyrics are kept."""
+        return _expanded(self.home) / "lyrics-cache.sqlite3"
 
 
 def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     """Read the settings from `environ`.
 
-    Blank values count as unset, and surrounding quotes are dropped: both are common in pod templates.
+    Blank values count as unset, and quotes around a whole value are dropped: both are common in pod templates.
 
     Returns:
         The settings, and one sentence for each value that was replaced by its default.
@@ -138,7 +169,7 @@ def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     problems: list[str] = []
 
     def read(name: str, parse: Callable[[str], Any], default: Any) -> Any:
-        text = environ.get(name, "").strip().strip("\"'").strip()
+        text = _unquoted(environ.get(name, "").strip())
         if not text:
             return default
         try:
@@ -160,6 +191,20 @@ def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         for name, option in FIELDS.items()
     }
     return Settings(**values, options=Options(**defaults)), problems
+
+
+def _unquoted(text: str) -> str:
+    """Drop quotes around the whole text, and no others."""
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in text[1:-1]:
+        return text[1:-1].strip()
+    return text
+
+
+def _expanded(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError:  # a container's user may have no home
+        return Path(tempfile.gettempdir()) / folder.name
 
 
 def option_variable(name: str) -> str:

@@ -24,7 +24,7 @@ class FrameLog(Worker):
 
     def __init__(self, logger: logging.Logger) -> None:
         """Write to `logger`."""
-        super().__init__("spotify-log", idle_after=2.0)
+        super().__init__("spotify-log")
         self._logger = logger
         self._notes: deque[tuple[str, tuple[Any, ...]]] = deque(maxlen=1000)
 
@@ -62,6 +62,7 @@ class FrameTelemetry:
             frames: how many frames it passed.
             seconds: what each of `STAGES` cost.
         """
+        self._log.touch()  # its thread stays while frames come: starting one costs a frame half a millisecond
         now = time.monotonic()
         stood_still = now - self._last_frame_at > REPORT_SECONDS
         self._last_frame_at = now

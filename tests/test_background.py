@@ -96,6 +96,21 @@ def test_a_bug_is_logged_with_its_traceback_and_survived(
     assert "a bug" in caplog.text
 
 
+def test_when_no_thread_can_be_had_the_next_question_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(0.01)
+
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_thread)
+        counter.touch()
+    assert counter.steps == 0
+    counter.touch()
+    eventually(lambda: counter.steps > 0)
+    counter.close()
+
+
 def test_closed_it_stays_closed() -> None:
     counter = Counter(0.01)
     counter.touch()

@@ -54,6 +54,12 @@ def test_a_moment_joins_playback_and_lyrics(session: NowPlaying, service: MusicS
     assert moment.next_line_in == pytest.approx(30 - moment.position)
 
 
+def test_a_song_that_stands_still_brings_no_next_line(session: NowPlaying, service: MusicService) -> None:
+    service.play(SONG, position=9.7)
+    service.pause()
+    assert known(session).next_line_in == math.inf
+
+
 def test_a_lead_moves_the_lyrics_and_not_the_song(session: NowPlaying, service: MusicService) -> None:
     service.play(SONG, position=5)
     moment = known(session, lead=6)
@@ -76,6 +82,7 @@ def test_the_same_song_is_looked_up_once(session: NowPlaying, service: MusicServ
     service.play(SONG)
     eventually(lambda: session.moment().track and session.moment().track.title == "Song")
     known(session)
+    # Found with the first request each; the third time it is remembered.
     assert service.count("/api/get") == 2
 
 

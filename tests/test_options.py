@@ -19,6 +19,8 @@ from spotify_scope_plugin.options import FIELDS, OptionError, Options, parse_opt
         ("prompt_transition_chunks", 7.6, 8),
         ("prompt_transition_chunks", "3", 3),
         ("template_theme", "minimal", "minimal"),
+        ("template_theme", "Minimal ", "minimal"),
+        ("template_theme", "Song + artist", "song_artist"),
         ("custom_template", "", ""),
     ],
 )

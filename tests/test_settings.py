@@ -55,6 +55,20 @@ def test_quotes_around_a_value_are_dropped() -> None:
     assert load({"SPOTIFY_CLIENT_ID": ' "abc" '})[0].client_id == "abc"
 
 
+@pytest.mark.parametrize("template", ['music video of "{song}"', '"{song}" by {artist}, "{lyrics}"', "rockin'"])
+def test_quotes_within_a_value_stay(template: str) -> None:
+    assert load({"SPOTIFY_CUSTOM_TEMPLATE": template})[0].options.custom_template == template
+
+
+def test_a_user_without_a_home_has_a_folder_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    assert load({})[0].token_file.is_absolute()
+    assert "SPOTIFY_SCOPE_HOME" in load({"SPOTIFY_SCOPE_HOME": "~nobody/x"})[1][0]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -64,6 +78,7 @@ def test_quotes_around_a_value_are_dropped() -> None:
         ("SPOTIFY_HEADLESS", "maybe"),
         ("SPOTIFY_SCOPE_SOURCE", "radio"),
         ("SPOTIFY_REDIRECT_URI", "127.0.0.1:8888"),
+        ("SPOTIFY_REDIRECT_URI", "http://localhost:8888/callback"),
         ("LRCLIB_BASE_URL", "http://[::1"),
         ("DEMO_SECONDS", "forever"),
     ],
@@ -80,7 +95,7 @@ def test_a_bad_value_is_named_once_and_replaced(
         settings.current.cache_clear()
     [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert name in record.getMessage()
-    assert value in record.getMessage()
+    assert value in record.getMessage() or "localhost" in record.getMessage()
 
 
 def test_secrets_are_not_shown() -> None:

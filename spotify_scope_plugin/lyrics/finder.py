@@ -4,17 +4,20 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..background import Worker
-from .model import NOT_FOUND, PENDING, Lyrics, Song
-from .provider import LyricsProvider, LyricsUnavailable
+from .lrc import LAST_LINE_SECONDS
+from .model import PENDING, Lyrics, Song
+from .own import OwnLyrics
+from .provider import LyricsProvider, LyricsUnavailable, NoLongerWanted
+from .record import NOTHING_FOUND, Finding
 
 logger = logging.getLogger(__name__)
 
 _REMEMBERED_SONGS = 500
 _RETRY_FIRST, _RETRY_LONGEST = 5.0, 60.0
+_LOOK_AT_OWN = 1.0
 
 
 @dataclass(frozen=True)
@@ -24,76 +27,116 @@ class FetchFigures:
     fetches: int = 0
     errors: int = 0
     fetch_time: float | None = None
+    problem: str = ""
+    """Why the last look-up failed; empty when it did not."""
 
 
 class LyricsFinder(Worker):
     """Answers at once with what is known, and finds out the rest in its thread.
 
-    Every answer is remembered, "not found" too. Only the song asked for last is looked for: what was skipped
-    is not worth a request.
+    Every answer is remembered, "not found" too. The song that plays comes first, then the next one; what was
+    skipped is not worth a request.
     """
 
-    def __init__(self, providers: Sequence[LyricsProvider], idle_after: float = 15.0) -> None:
-        """Look in `providers`, in this order; the first that has the song wins."""
+    def __init__(
+        self,
+        provider: LyricsProvider,
+        own: OwnLyrics,
+        *,
+        last_line_seconds: float = LAST_LINE_SECONDS,
+        idle_after: float = 15.0,
+    ) -> None:
+        """Look in `own` first, then in `provider`.
+
+        Args:
+            provider: asked once a song.
+            own: asked once a second for the song that plays, so that an edit shows.
+            last_line_seconds: how long a line lasts that nothing follows.
+            idle_after: seconds without a question after which the thread ends.
+        """
         super().__init__("spotify-lyrics", idle_after)
         self.figures = FetchFigures()
-        self._providers = providers
-        self._known: OrderedDict[Song, Lyrics] = OrderedDict()  # written by the thread only
-        self._wanted: Song | None = None
+        self._provider = provider
+        self._own = own
+        self._last_line_seconds = last_line_seconds
+        self._known: OrderedDict[Song, tuple[Finding, Lyrics]] = OrderedDict()  # written by the thread only
+        self._own_known: tuple[Song | None, Finding, Lyrics] = (None, NOTHING_FOUND, PENDING)
+        self._playing: Song | None = None
+        self._next: Song | None = None
+        self._retry_at = -math.inf
         self._failures = 0
         self._told = False
 
-    def lyrics_of(self, song: Song) -> Lyrics:
-        """Return the lyrics of `song`; PENDING until they were looked up. Never blocks."""
-        known = self._known.get(song)
-        if known is not None:
-            return known
-        if song != self._wanted:
-            self._wanted = song
-            self._failures = 0
+    def lyrics_of(self, song: Song, next_song: Song | None = None) -> Lyrics:
+        """Return the lyrics of the song that plays; PENDING until they were looked up. Never blocks.
+
+        `next_song` is looked up too when there is time, so that its first line is there when it begins.
+        """
+        if song != self._playing or next_song != self._next:
+            if song != self._playing:
+                self._retry_at, self._failures = -math.inf, 0
+            self._playing, self._next = song, next_song
             self.wake()
         else:
             self.touch()
-        return PENDING
+        own_song, own_finding, own_lyrics = self._own_known
+        if own_song == song and own_finding is not NOTHING_FOUND:
+            return own_lyrics
+        known = self._known.get(song)
+        return known[1] if known is not None else PENDING
 
     def step(self) -> float:
-        """Look for the wanted song; returns the seconds until it should be tried again."""
-        song = self._wanted
-        if song is None or song in self._known:
+        """Look for what is missing; returns the seconds until there may be something to do again."""
+        playing, following = self._playing, self._next
+        if playing is None:
             return math.inf
+        self._look_at_own(playing)
+        for song in (playing, following):
+            if song is not None and song not in self._known and time.monotonic() >= self._retry_at:
+                self._look_up(song)
+                return 0.0
+        return _LOOK_AT_OWN
+
+    def _look_at_own(self, song: Song) -> None:
+        finding = self._own.find(song)
+        known_song, known, _ = self._own_known
+        if song != known_song or finding != known:
+            lyrics = finding.lyrics(self._last_line_seconds)
+            self._own_known = (song, finding, lyrics)
+            if finding is not NOTHING_FOUND:
+                _tell(song, finding)
+
+    def _look_up(self, song: Song) -> None:
         started = time.monotonic()
         try:
-            lyrics = self._find(song)
+            finding = self._provider.find(song, lambda: song in {self._playing, self._next})
+        except NoLongerWanted:
+            return
         except LyricsUnavailable as error:
-            self._count(started, failed=True)
+            self._count(started, problem=str(error))
             if not self._told:
                 self._told = True
                 logger.warning(
                     "Spotify preprocessor: %s; prompts go on without lyrics, and it is tried again.", error
                 )
-            pause = min(_RETRY_FIRST * 2.0**self._failures, _RETRY_LONGEST)
+            self._retry_at = time.monotonic() + min(_RETRY_FIRST * 2.0**self._failures, _RETRY_LONGEST)
             self._failures = min(self._failures + 1, 8)
-            return pause
-        self._count(started, failed=False)
+            return
+        self._count(started)
+        self._failures = 0
         if self._told:
             self._told = False
             logger.warning("Spotify preprocessor: lyrics can be looked up again.")
-        logger.info("Spotify preprocessor: lyrics of %r: %s", song.title, lyrics.kind.value)
-        self._remember(song, lyrics)
-        return math.inf
-
-    def _find(self, song: Song) -> Lyrics:
-        for provider in self._providers:
-            lyrics = provider.find(song)
-            if lyrics is not NOT_FOUND:
-                return lyrics
-        return NOT_FOUND
-
-    def _remember(self, song: Song, lyrics: Lyrics) -> None:
-        self._known[song] = lyrics
+        _tell(song, finding)
+        self._known[song] = finding, finding.lyrics(self._last_line_seconds)
         while len(self._known) > _REMEMBERED_SONGS:
             self._known.popitem(last=False)
 
-    def _count(self, started: float, *, failed: bool) -> None:
-        figures = self.figures
-        self.figures = FetchFigures(figures.fetches + 1, figures.errors + failed, time.monotonic() - started)
+    def _count(self, started: float, problem: str = "") -> None:
+        figures, seconds = self.figures, time.monotonic() - started
+        self.figures = FetchFigures(figures.fetches + 1, figures.errors + bool(problem), seconds, problem)
+
+
+def _tell(song: Song, finding: Finding) -> None:
+    source = f", from {finding.source}" if finding.source else ""
+    logger.warning("Spotify preprocessor: lyrics of %r: %s%s", song.title, finding.kind.value, source)

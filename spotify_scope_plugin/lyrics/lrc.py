@@ -15,20 +15,25 @@ LAST_LINE_SECONDS = 12.0
 _TIME = r"(\d{1,3}):(\d{1,2})(?:[.:](\d{1,6}))?"
 _LINE_STAMP = re.compile(rf"\s*\[{_TIME}\]", re.ASCII)
 _WORD_STAMP = re.compile(rf"<{_TIME}>", re.ASCII)
-_OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,7})\s*\]", re.ASCII | re.IGNORECASE)
+_OFFSET = re.compile(r"\[offset:\s*([+-]?)\s*(\d{1,7})(?:\.\d*)?\s*\]", re.ASCII | re.IGNORECASE)
+_ROW_END = re.compile(r"\r\n|\r|\n")
 _TAG = re.compile(r"^\s*\[([a-z#]+):([^\]]*)\]\s*$", re.ASCII | re.IGNORECASE | re.MULTILINE)
 
 
-def parse_lrc(text: str) -> Lyrics:
+def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics:
     """Parse LRC text.
+
+    Args:
+        text: the whole text; rows without a stamp are not sung.
+        last_line_seconds: how long a line lasts that nothing follows.
 
     Returns:
         SYNCED lyrics; with no lines when the text holds no sung line with a stamp.
     """
     offset = _OFFSET.search(text)
-    earlier = int(offset[1]) / 1000 if offset else 0.0
+    earlier = int(offset[1] + offset[2]) / 1000 if offset else 0.0
     stamped: list[tuple[float, str, tuple[Word, ...]]] = []
-    for row in text.lstrip("\ufeff").splitlines():
+    for row in _ROW_END.split(text.lstrip("\ufeff")):
         starts, rest = _line_stamps(row)
         if not starts:
             continue
@@ -38,9 +43,10 @@ def parse_lrc(text: str) -> Lyrics:
             moved = start - starts[0] - earlier  # a repeated line's word stamps are those of its first time
             shifted = tuple(Word(max(0.0, word.start + moved), word.text) for word in words)
             stamped.append((max(0.0, start - earlier), plain, shifted))
-    # Stable, so that of several lines with the same stamp the last one in the file is shown.
-    stamped.sort(key=lambda line: line[0])
-    ends = [*(line[0] for line in stamped), stamped[-1][0] + LAST_LINE_SECONDS if stamped else 0.0][1:]
+    # Of several lines with the same stamp, the first one in the file is sung; a translation often follows it.
+    stamped.sort(key=lambda line: (line[0], not line[1]))
+    stamped = [line for place, line in enumerate(stamped) if place == 0 or line[0] != stamped[place - 1][0]]
+    ends = [*(line[0] for line in stamped), stamped[-1][0] + last_line_seconds if stamped else 0.0][1:]
     lines: list[LyricLine] = []
     for (start, plain, shifted), end in zip(stamped, ends, strict=True):
         if plain and end > start:

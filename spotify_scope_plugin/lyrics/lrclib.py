@@ -1,61 +1,91 @@
-"""The LRCLIB client (https://lrclib.net/docs): lyrics by exact signature."""
+"""The LRCLIB client (https://lrclib.net/docs), and the search for a song on it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 
 from .. import __version__
-from .lrc import parse_lrc
-from .model import INSTRUMENTAL, NOT_FOUND, Lyrics, LyricsKind, Song
-from .provider import LyricsUnavailable
+from .matcher import Verdict, choose, judge
+from .model import Song
+from .names import understand
+from .provider import LyricsUnavailable, NoLongerWanted
+from .record import NOTHING_FOUND, Finding, Record, record_from
 
 USER_AGENT = f"spotify-scope-plugin/{__version__} (lyrics to prompts for Daydream Scope)"
+MOST_REQUESTS = 4
 
 # LRCLIB may ask other sources before it answers.
 _TIMEOUT = 10.0
 _DURATIONS = range(1, 3601)  # what LRCLIB accepts, in seconds
 
 
+@dataclass
+class Attempt:
+    """One request: its path and query, and the verdicts on what came back, best first."""
+
+    path: str
+    query: dict[str, str]
+    verdicts: list[Verdict]
+
+
+@dataclass
+class Search:
+    """What was asked for a song, and the verdict that was chosen."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    chosen: Verdict | None = None
+
+
 class Lrclib:
-    """Finds lyrics on an LRCLIB server. Not thread-safe: only the finder calls it."""
+    """Finds lyrics on an LRCLIB server, with one request at a time. Not thread-safe: only the finder calls it."""
 
     def __init__(self, base_url: str) -> None:
         """Use the server at `base_url`; nothing is asked yet."""
-        self._url = base_url.rstrip("/") + "/api/get"
+        self._base_url = base_url.rstrip("/")
         self._session = requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT
 
-    def find(self, song: Song) -> Lyrics:
-        """Ask with the album, and then without: LRCLIB wants every given field equal.
+    def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
+        """Return the lyrics of the record that fits.
 
         Raises:
+            NoLongerWanted: `is_wanted` turned false between two requests.
             LyricsUnavailable: the server cannot be reached, or answers with an error or nonsense.
         """
-        if not song.title or not song.artists:
-            return NOT_FOUND
-        signature = {"track_name": song.title, "artist_name": ", ".join(song.artists)}
-        if round(song.duration) in _DURATIONS:
-            signature["duration"] = str(round(song.duration))
-        attempts = [signature]
-        if song.album:
-            attempts.insert(0, {**signature, "album_name": song.album})
-        if len(song.artists) > 1:
-            # LRCLIB often knows only the first of several artists.
-            attempts.append({**signature, "artist_name": song.artists[0]})
-        for attempt in attempts:
-            lyrics = self._get(attempt)
-            if lyrics is not NOT_FOUND:
-                return lyrics
-        return NOT_FOUND
+        chosen = self.search(song, is_wanted).chosen
+        return chosen.record.finding() if chosen is not None else NOTHING_FOUND
 
-    def _get(self, query: dict[str, str]) -> Lyrics:
+    def search(self, song: Song, is_wanted: Callable[[], bool] = lambda: True) -> Search:
+        """Ask ever more loosely until a record with timed lines fits; at most `MOST_REQUESTS` requests.
+
+        Raises:
+            NoLongerWanted, LyricsUnavailable: as `find`.
+        """
+        search = Search()
+        if not song.title or not song.artists:
+            return search
+        for path, query in _requests(song):
+            if not is_wanted():
+                raise NoLongerWanted
+            verdicts = [judge(song, record) for record in self._ask(path, query)]
+            verdicts.sort(key=lambda verdict: verdict.rank, reverse=True)
+            search.attempts.append(Attempt(path, query, verdicts))
+            search.chosen = choose(verdict for attempt in search.attempts for verdict in attempt.verdicts)
+            if search.chosen is not None and search.chosen.record.synced:
+                break
+        return search
+
+    def _ask(self, path: str, query: dict[str, str]) -> list[Record]:
         try:
-            response = self._session.get(self._url, params=query, timeout=_TIMEOUT)
+            response = self._session.get(self._base_url + path, params=query, timeout=_TIMEOUT)
             # 400: a title or artist that LRCLIB cannot search for.
             if response.status_code in {400, 404}:
-                return NOT_FOUND
+                return []
             response.raise_for_status()
-            return lyrics_from(response.json())
+            body: Any = response.json()
+            return [record_from(row) for row in (body if isinstance(body, list) else [body])]
         except requests.HTTPError as error:
             raise LyricsUnavailable(f"LRCLIB has a problem (HTTP {error.response.status_code})") from None
         except requests.Timeout:
@@ -66,21 +96,18 @@ class Lrclib:
             raise LyricsUnavailable("LRCLIB's answer makes no sense") from None
 
 
-def lyrics_from(record: Any) -> Lyrics:
-    """Translate an LRCLIB record.
-
-    Raises:
-        ValueError: this is no record.
-    """
-    if not isinstance(record, dict):
-        raise ValueError("not an LRCLIB record")  # noqa: TRY004 - the answer's shape is bad input, not a bug
-    synced, plain = record.get("syncedLyrics"), record.get("plainLyrics")
-    if isinstance(synced, str):
-        lyrics = parse_lrc(synced)
-        if lyrics.lines:
-            return lyrics
-    if record.get("instrumental") is True:
-        return INSTRUMENTAL
-    if isinstance(plain, str) and plain.strip():
-        return Lyrics(LyricsKind.PLAIN, plain=plain)
-    return NOT_FOUND
+def _requests(song: Song) -> list[tuple[str, dict[str, str]]]:
+    """Return the requests for a song, the most exact first, without repetitions."""
+    exact = {"track_name": song.title, "artist_name": ", ".join(song.artists)}
+    if round(song.duration) in _DURATIONS:
+        exact["duration"] = str(round(song.duration))
+    plain = {"track_name": understand(song.title).plain, "artist_name": song.artists[0]}
+    planned = [
+        ("/api/get", {**exact, "album_name": song.album} if song.album else exact),
+        ("/api/get", exact),
+        ("/api/get", {**exact, **plain}),
+        ("/api/search", plain),
+        ("/api/search", {"q": f"{plain['track_name']} {plain['artist_name']}"}),
+    ]
+    distinct = [request for place, request in enumerate(planned) if request not in planned[:place]]
+    return distinct[:MOST_REQUESTS]

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Song:
-    """What identifies a song to a lyrics provider. `duration` is in seconds, 0 when unknown."""
+    """What identifies a song to a lyrics provider.
+
+    `duration` is in seconds, 0 when unknown. `id` is the player's own name for the song, which a file may bear.
+    """
 
     title: str
     artists: tuple[str, ...] = ()
     album: str = ""
     duration: float = 0.0
+    id: str = ""
 
 
 @dataclass(frozen=True)

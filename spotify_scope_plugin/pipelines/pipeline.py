@@ -1,6 +1,7 @@
 """The preprocessor: frames pass, and now and then a prompt goes with them."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from .host import takes_uint8
 from .prompter import Prompter, frame_log
 from .schema import SpotifyPromptsConfig
 
-_FRAMES = (list, tuple, torch.Tensor)
+_SEQUENCES = (list, tuple)
 
 
 class SpotifyPromptsPipeline(Pipeline):
@@ -46,18 +47,22 @@ class SpotifyPromptsPipeline(Pipeline):
             `reset_cache`. Without frames, nothing.
         """
         frames = kwargs.get("video")
-        if not isinstance(frames, _FRAMES) or len(frames) == 0:
+        if not isinstance(frames, _SEQUENCES) or not frames:
             # The host forwards no update that comes without video.
             return {}
-        output: dict[str, Any] = dict(self._prompter.next_update(kwargs))
+        update = self._prompter.next_update(kwargs)
         started = time.perf_counter()
-        output["video"] = self._passed(frames)
-        if kwargs.get("video_timestamps") is not None:
-            output["video_timestamps"] = kwargs["video_timestamps"]
+        video = self._passed(frames)
         self._prompter.count(len(frames), passthrough=time.perf_counter() - started)
+        if video is None:
+            return {}
+        output: dict[str, Any] = {**update, "video": video}
+        timestamps = kwargs.get("video_timestamps")
+        if timestamps is not None:
+            output["video_timestamps"] = timestamps if len(video) == len(frames) else timestamps[-len(video) :]
         return output
 
-    def _passed(self, frames: Any) -> Any:
+    def _passed(self, frames: Sequence[Any]) -> torch.Tensor | None:
         try:
             return pass_through(frames, as_uint8=self._as_uint8)
         except Exception as error:
@@ -67,4 +72,7 @@ class SpotifyPromptsPipeline(Pipeline):
                 frame_log.warning(
                     "Spotify preprocessor: frames cannot be joined (%r); passing the newest alone.", error
                 )
-            return frames[-1]
+        try:
+            return pass_through(frames[-1:], as_uint8=self._as_uint8)
+        except Exception:
+            return None

@@ -3,6 +3,7 @@
 Needs neither Scope nor torch; the demo in the terminal runs on it too.
 """
 
+import contextlib
 import logging
 import math
 import operator
@@ -89,9 +90,10 @@ class Prompter:
             return {}
 
     def count(self, frames: int, passthrough: float) -> None:
-        """Count a passed chunk for the log: how many frames, and the seconds that passing them took."""
+        """Count a passed chunk for the log: its frames, and the seconds it took to pass them. Never raises."""
         self._spent["passthrough"] = passthrough
-        self._telemetry.count(frames, self._spent)
+        with contextlib.suppress(Exception):
+            self._telemetry.count(frames, self._spent)
 
     def _begin_stream(self) -> None:
         self._tell("called", "__call__ invoked")
@@ -101,7 +103,9 @@ class Prompter:
     def _decide(self, snapshot: Snapshot, options: Options, now: float) -> Update | None:
         started = time.perf_counter()
         lead = options.lyrics_preview_seconds + options.lyrics_offset_seconds
-        self.moment = self._session.moment(lead, now=now, snapshot=snapshot)
+        self.moment = self._session.moment(
+            lead, estimate=options.lyrics_estimate_timing, now=now, snapshot=snapshot
+        )
         self._snapshot = snapshot
         got_lyrics = time.perf_counter()
         update = self._update(self.moment, options, now)
@@ -127,10 +131,10 @@ class Prompter:
             now,
             line=moment.line,
             next_line_in=moment.next_line_in,
-            cut=options.hard_cut_on_track_change and self._is_next_track(moment.track),
+            cut=options.hard_cut_on_track_change and moment.is_playing and self._is_next_track(moment.track),
         )
         if update is not None:
-            self._track = moment.track or self._track
+            self._track = moment.track if moment.is_playing else self._track
             if prompt != self._prompt_logged:
                 self._prompt_logged = prompt
                 self._log.warning("Spotify preprocessor: prompt sent to pipeline: %s", prompt[:_LOGGED_CHARACTERS])

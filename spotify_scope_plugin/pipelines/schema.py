@@ -55,6 +55,7 @@ class SpotifyPromptsConfig(BasePipelineConfig):
     lyrics_style_rotation_seconds: float = _control("lyrics_style_rotation_seconds")
     lyrics_preview_seconds: float = _control("lyrics_preview_seconds")
     lyrics_offset_seconds: float = _control("lyrics_offset_seconds")
+    lyrics_estimate_timing: bool = _control("lyrics_estimate_timing")
     prompt_transition_chunks: int = _control("prompt_transition_chunks")
     transition_method: Literal["linear", "slerp"] = _control("transition_method")
     hard_cut_on_track_change: bool = _control("hard_cut_on_track_change")

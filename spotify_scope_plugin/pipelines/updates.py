@@ -14,7 +14,8 @@ LEAST_GAP = 0.5
 """Seconds between two changes: a pipeline does not notice a prompt that changes on two chunks in a row."""
 
 _LONGEST_CHUNK = 0.5
-"""Seconds for which a chunk is expected to last at most, to keep re-sends out of a running transition."""
+"""Seconds a chunk usually lasts at most, to keep re-sends out of a running transition. A slower pipeline gets one
+within it, and does not mind: see `_resent`."""
 
 Update = dict[str, Any]
 
@@ -64,7 +65,7 @@ class PromptUpdates:
         Returns:
             `prompts`, and with them `transition` or `reset_cache`, as the host's pipelines take them.
         """
-        if prompt == self._prompt:
+        if prompt == self._prompt and not cut:
             update = self._resent(now, next_line_in)
             self.rests_until = self._resend_at
             return update
@@ -84,8 +85,8 @@ class PromptUpdates:
         if self._update is None or now < self._resend_at or next_line_in < LEAST_GAP:
             return None
         self._resend_at = now + self._hold()
-        # With its transition, if it has one: to a pipeline that is still blending this is no news, whereas
-        # prompts alone would cancel the blend.
+        # With its transition, if it has one: the host keeps a running transition in its parameters, so to a
+        # pipeline that is still blending this is no news, whereas prompts alone would cancel the blend.
         return dict(self._update)
 
     def _hold(self) -> float:

@@ -42,9 +42,19 @@ class DemoPlayer:
     def read(self) -> Playback:
         """Return what plays now; never fails."""
         now = time.monotonic()
+        index, position = self._playing_at(now)
+        return Playback(DEMO_TRACKS[index], is_playing=True, position=position, taken_at=now)
+
+    def read_next(self) -> Track | None:
+        """Return what plays next."""
+        index, _ = self._playing_at(time.monotonic())
+        return DEMO_TRACKS[(index + 1) % len(DEMO_TRACKS)]
+
+    def _playing_at(self, now: float) -> tuple[int, float]:
+        """Return the index of the track and the position in it."""
         position = (now - self._started_at) % sum(track.duration for track in DEMO_TRACKS)
-        for track in DEMO_TRACKS:
+        for index, track in enumerate(DEMO_TRACKS):
             if position < track.duration:
-                return Playback(track, is_playing=True, position=position, taken_at=now)
+                return index, position
             position -= track.duration
-        return Playback(DEMO_TRACKS[0], is_playing=True, taken_at=now)
+        return 0, 0.0

@@ -1,5 +1,7 @@
 """The login: from the authorization URL to an access token that is always fresh."""
 
+import hashlib
+import html
 import re
 import secrets
 import time
@@ -18,6 +20,8 @@ SCOPES = "user-read-currently-playing user-read-playback-state"
 TIMEOUT = 5.0
 _REFRESH_BEFORE = 60.0  # seconds before the token expires
 _DEFAULT_RETRY_AFTER = 5.0
+_LONGEST_RETRY_AFTER = 7 * 24 * 3600.0
+_GIVEN = "given"  # key of a token: which SPOTIFY_REFRESH_TOKEN it descends from
 _LOG_IN = "run `spotify-scope auth` on this machine and log in"
 
 
@@ -37,7 +41,8 @@ class Login:
         self._file = TokenFile(settings.token_file)
         self._given: Token | None = None
         if settings.refresh_token:
-            self._given = {"refresh_token": settings.refresh_token, "access_token": "", "expires_at": 0}
+            mark = hashlib.sha256(settings.refresh_token.encode()).hexdigest()[:16]
+            self._given = {"refresh_token": settings.refresh_token, _GIVEN: mark}
         self._revoked: set[str] = set()
         self._rejected_access_token = ""
         self._state = ""
@@ -65,8 +70,18 @@ class Login:
         """Say that Spotify refused this access token, so that the next call gets another one."""
         self._rejected_access_token = access_token
 
-    def authorize_url(self) -> str:
+    def check_can_save(self) -> None:
+        """Find out whether a login could be saved.
+
+        Raises:
+            OSError: the folder of the token file cannot be made or written.
+        """
+        self._file.check_writable()
+
+    def authorize_url(self, *, choose_account: bool = False) -> str:
         """Return the address where the user allows access; each call begins a new attempt.
+
+        With `choose_account`, Spotify asks even a user who has allowed access before.
 
         Raises:
             NotLoggedIn: the client ID is not set.
@@ -75,7 +90,7 @@ class Login:
         self._oauth = None
         self._state = secrets.token_urlsafe(16)
         url: str = self._oauth_flow().get_authorize_url(state=self._state)
-        return url
+        return f"{url}&show_dialog=true" if choose_account else url
 
     def finish(self, pasted: str) -> None:
         """Complete the attempt with the redirect URL, or the bare code, that the user pasted; saves the token.
@@ -104,22 +119,33 @@ class Login:
             raise _no_answer(error) from None
         token = self._answer.get_cached_token()
         if not isinstance(token.get("refresh_token"), str):
-            raise Unavailable("Spotify's login server gave no usable token; try again.")
+            raise Unavailable("Spotify's login server gave no usable token.")
         with self._file.locked():
             self._file.write(token)
 
     def _require_client_id(self) -> None:
         if not self._settings.client_id:
             raise NotLoggedIn(
-                "SPOTIFY_CLIENT_ID is not set. Set it (and SPOTIFY_CLIENT_SECRET, if your app uses one) "
-                "where Scope runs, then restart Scope."
+                "SPOTIFY_CLIENT_ID is not set. Set it (and SPOTIFY_CLIENT_SECRET, if your app uses one) where "
+                "Scope runs, and in the terminal where you log in; then start Scope, or this command, again."
             )
 
     def _usable_token(self) -> Token:
-        """Return the token on file, or else the one given in the environment; never one known as revoked."""
-        for token in (self._file.read(), self._given):
+        """Return the token to use, never one known as revoked.
+
+        One given in the environment wins over the file, unless the file descends from it.
+        """
+        tokens = [self._file.read(), self._given]
+        if tokens[0] is not None and self._given is not None and tokens[0].get(_GIVEN) != self._given[_GIVEN]:
+            tokens.reverse()
+        for token in tokens:
             if token is not None and token["refresh_token"] not in self._revoked:
                 return token
+        if self._given is not None:
+            raise NotLoggedIn(
+                "Spotify does not accept SPOTIFY_REFRESH_TOKEN (wrong, revoked, or already replaced); "
+                f"remove it and {_LOG_IN}, or set a new one and restart Scope."
+            )
         if self._revoked:
             raise NotLoggedIn(f"Spotify no longer accepts the login (access was revoked); {_LOG_IN} again.")
         raise NotLoggedIn(f"Not logged in to Spotify; {_LOG_IN}.")
@@ -145,8 +171,11 @@ class Login:
         except (requests.RequestException, KeyError, TypeError, ValueError) as error:
             raise _no_answer(error) from None
         if not isinstance(refreshed.get("access_token"), str):
-            raise Unavailable("Spotify's login server gave no usable token; trying again.")
-        self._file.keep(refreshed)
+            raise Unavailable("Spotify's login server gave no usable token.")
+        if _GIVEN in token:
+            refreshed[_GIVEN] = token[_GIVEN]
+        # What comes from the environment comes from there again, unless PKCE has replaced it.
+        self._file.keep(refreshed, must_last=_GIVEN not in token or not self._settings.client_secret)
         return refreshed
 
     def _oauth_flow(self) -> SpotifyOAuth | SpotifyPKCE:
@@ -184,10 +213,10 @@ class Login:
             return RateLimited(retry_after(response.headers))
         if error.error == "invalid_request" or 400 <= status < 500:
             return Unavailable(
-                "Spotify's login server refuses the request; check that SPOTIFY_REDIRECT_URI equals the "
-                "Redirect URI in your Spotify app."
+                f"Spotify's login server refuses the request (HTTP {status}). For a login, SPOTIFY_REDIRECT_URI "
+                "must equal the Redirect URI in your Spotify app."
             )
-        return Unavailable(f"Spotify's login server has a problem (HTTP {status}); trying again.")
+        return Unavailable(f"Spotify's login server has a problem (HTTP {status}).")
 
 
 def code_from_paste(pasted: str, state: str) -> str:
@@ -200,20 +229,22 @@ def code_from_paste(pasted: str, state: str) -> str:
     Raises:
         PasteError: there is no code of this attempt in it.
     """
-    text = re.sub(r"\x1b\[20[01]~|\s", "", pasted).strip("\"'<>")
+    text = html.unescape(re.sub(r"\x1b\[20[01]~|\s", "", pasted)).strip("\"'<>")
     if not text:
         raise PasteError("Nothing was pasted. Copy the whole address from the browser's address bar.")
     if "=" not in text and "/" not in text:
         if re.fullmatch(r"[\w.~-]{16,}", text):
             return text
         raise PasteError(
-            "This is neither an address nor a code. Paste the whole address that begins with your redirect URI."
+            "This is neither an address nor a code. Paste the whole address from the browser's address bar."
         )
     query = parse_qs(text.partition("#")[0].rpartition("?")[2])
     if "error" in query:
         if query["error"][0] == "access_denied":
             raise PasteError("Access was not allowed. Open the address above again and choose Agree.")
         raise PasteError(f"Spotify answered with the error {query['error'][0]!r}. Open the address above again.")
+    if "code" not in query and "accounts.spotify.com" in text and "client_id" not in query:
+        raise PasteError("You are still on Spotify's own page. Log in there and agree, then paste the address.")
     if "code" not in query:
         if "client_id" in query:
             raise PasteError(
@@ -221,7 +252,9 @@ def code_from_paste(pasted: str, state: str) -> str:
                 "address that the browser shows after that."
             )
         raise PasteError("This address holds no code. Paste the one the browser shows after you allowed access.")
-    if not secrets.compare_digest(query.get("state", [""])[0].encode(), state.encode()):
+    if "state" not in query:
+        raise PasteError("This address is cut off: its state is missing. Paste the whole address.")
+    if not secrets.compare_digest(query["state"][0].encode(), state.encode()):
         raise PasteError(
             "This address belongs to another login attempt. Open the address above and paste the new one."
         )
@@ -234,12 +267,12 @@ def retry_after(headers: Any) -> float:
         seconds = float(headers.get("Retry-After"))
     except (AttributeError, TypeError, ValueError):
         return _DEFAULT_RETRY_AFTER
-    return seconds if 0 < seconds < 7 * 24 * 3600 else _DEFAULT_RETRY_AFTER
+    return min(seconds, _LONGEST_RETRY_AFTER) if seconds > 0 else _DEFAULT_RETRY_AFTER
 
 
 def _no_answer(error: Exception) -> Unavailable:
     if isinstance(error, requests.Timeout):
-        return Unavailable(f"Spotify's login server did not answer within {TIMEOUT:.0f} s; trying again.")
+        return Unavailable(f"Spotify's login server did not answer within {TIMEOUT:.0f} s.")
     if isinstance(error, requests.ConnectionError):
-        return Unavailable("Spotify's login server cannot be reached; check the network. Trying again.")
-    return Unavailable("Spotify's login server gave an answer that makes no sense; trying again.")
+        return Unavailable("Spotify's login server cannot be reached; check the network.")
+    return Unavailable("Spotify's login server gave an answer that makes no sense.")

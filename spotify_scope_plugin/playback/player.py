@@ -1,8 +1,8 @@
 """What a music source has to offer, and how it may fail."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from .model import Playback
+from .model import Playback, Track
 
 
 class Player(Protocol):
@@ -14,6 +14,15 @@ class Player(Protocol):
         Raises:
             PlayerError: one of its subclasses below.
         """
+        ...
+
+
+@runtime_checkable
+class QueueingPlayer(Player, Protocol):
+    """A music source that also knows what comes next."""
+
+    def read_next(self) -> Track | None:
+        """Return the next track, None when there is none; may block and fail as `read` does."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -9,13 +10,12 @@ import spotipy
 
 from ..settings import Settings
 from .login import TIMEOUT, Login, retry_after
-from .model import Playback
+from .model import Playback, Track
 from .player import NotLoggedIn, PlayerError, RateLimited, Refused, Unavailable
-from .translator import playback_from
+from .translator import next_track_from, playback_from
 
-# spotipy logs an error at every failed poll, and headers with tokens at DEBUG. Errors are told once, by the
-# watcher, in the user's words.
-logging.getLogger("spotipy").setLevel(logging.CRITICAL)
+# At DEBUG, spotipy writes headers with tokens into the log.
+logging.getLogger("spotipy").setLevel(logging.INFO)
 
 
 class SpotifyPlayer:
@@ -38,37 +38,52 @@ class SpotifyPlayer:
             NotLoggedIn, Refused, RateLimited, Unavailable: see there.
         """
         try:
-            return self._ask()
+            return self._read()
         except _TokenRejected:
             pass
         # A token can be withdrawn before its time: get a new one and ask once more.
         try:
-            return self._ask()
+            return self._read()
         except _TokenRejected:
             raise NotLoggedIn(
                 "Spotify does not accept this login (401); if this goes on, run `spotify-scope auth --again`.",
                 local=False,
             ) from None
 
-    def _ask(self) -> Playback:
+    def read_next(self) -> Track | None:
+        """Return the next track of the queue; an app in development mode may be refused it.
+
+        Raises:
+            NotLoggedIn, Refused, RateLimited, Unavailable: as `read`.
+        """
+        try:
+            return next_track_from(self._ask(self._spotify.queue))
+        except _TokenRejected:
+            return None
+
+    def _read(self) -> Playback:
+        self._login.access_token()  # a refresh is no part of the round trip
+        sent = time.monotonic()
+        body = self._ask(lambda: self._spotify.currently_playing(additional_types="track,episode"))
+        received = time.monotonic()
+        return playback_from(body, taken_at=(sent + received) / 2, uncertainty=(received - sent) / 2)
+
+    def _ask(self, request: Callable[[], Any]) -> Any:
         token = self._login.access_token()
         self._spotify.set_auth(token)
-        sent = time.monotonic()
         try:
-            body = self._spotify.currently_playing(additional_types="track,episode")
+            return request()
         except spotipy.SpotifyException as error:
             if error.http_status == 401:
                 self._login.reject(token)
                 raise _TokenRejected from None
             raise _player_error(error) from None
         except requests.Timeout:
-            raise Unavailable(f"Spotify did not answer within {TIMEOUT:.0f} s; trying again.") from None
+            raise Unavailable(f"Spotify did not answer within {TIMEOUT:.0f} s.") from None
         except requests.ConnectionError:
-            raise Unavailable("Spotify cannot be reached; check the network. Trying again.") from None
+            raise Unavailable("Spotify cannot be reached; check the network.") from None
         except requests.RequestException:
-            raise Unavailable("Spotify's answer makes no sense; trying again.") from None
-        received = time.monotonic()
-        return playback_from(body, taken_at=(sent + received) / 2, uncertainty=(received - sent) / 2)
+            raise Unavailable("Spotify's answer makes no sense.") from None
 
 
 class _TokenRejected(Exception):  # noqa: N818
@@ -85,18 +100,20 @@ def _player_error(error: spotipy.SpotifyException) -> PlayerError:
         )
     if error.http_status == 404:
         return Unavailable("Spotify has no such address (404); check SPOTIFY_API_BASE_URL.")
-    return Unavailable(f"Spotify has a problem (HTTP {error.http_status}); trying again.")
+    return Unavailable(f"Spotify has a problem (HTTP {error.http_status}).")
 
 
 def _check(response: requests.Response, *_: Any, **__: Any) -> None:
     """Judge an answer before spotipy does.
 
-    spotipy takes a 200 that is no JSON for "nothing is playing", and trips over errors of an unusual shape.
+    spotipy takes a 200 that is no JSON object for "nothing is playing", and trips over errors of an unusual shape.
     """
     if response.status_code >= 400:
         raise spotipy.SpotifyException(response.status_code, -1, "", headers=response.headers)
     if response.status_code == 200:
         try:
-            response.json()
+            is_object = isinstance(response.json(), dict)
         except ValueError:
-            raise requests.exceptions.InvalidJSONError("no JSON") from None
+            is_object = False
+        if not is_object:
+            raise requests.exceptions.InvalidJSONError("no JSON object")

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from .player import Unavailable
 logger = logging.getLogger(__name__)
 
 _LOCK_TIMEOUT = 20.0
+_REPLACE_TRIES = 6
+_UNREADABLE = (-1,)  # there may be a file, in a folder that this user may not enter
 
 Token = dict[str, Any]
 """`access_token, token_type, expires_in, scope, expires_at, refresh_token`, as spotipy writes them."""
@@ -46,13 +49,16 @@ class TokenFile:
             self._token = None if version is None else self._parse() or self._token
         return self._token
 
-    def keep(self, token: Token) -> None:
-        """Save the token if the disk allows it, and keep it in memory at any rate."""
+    def keep(self, token: Token, *, must_last: bool = True) -> None:
+        """Save the token if the disk allows it, and keep it in memory at any rate.
+
+        With `must_last`, a disk that does not allow it is warned about, once.
+        """
         try:
             self.write(token)
         except OSError as error:
             self._token = token
-            if not self._warned:
+            if must_last and not self._warned:
                 self._warned = True
                 logger.warning(
                     "Spotify preprocessor: the login cannot be saved in %s (%s); it lasts until Scope stops. "
@@ -75,11 +81,21 @@ class TokenFile:
                 json.dump(token, file)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(self.path)
-        except OSError:
+            _replace(Path(temporary), self.path)
+        finally:
             Path(temporary).unlink(missing_ok=True)
-            raise
         self._token, self._version = token, self._file_version()
+
+    def check_writable(self) -> None:
+        """Find out whether `write` can work, without touching the token.
+
+        Raises:
+            OSError: the folder cannot be made or written.
+        """
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=self.path.name + ".", dir=self.path.parent)
+        os.close(descriptor)
+        Path(temporary).unlink()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -108,9 +124,11 @@ class TokenFile:
     def _file_version(self) -> tuple[int, ...] | None:
         try:
             stat = self.path.stat()
+        except PermissionError:
+            return _UNREADABLE
         except OSError:
             return None
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
     def _parse(self) -> Token | None:
         try:
@@ -131,3 +149,15 @@ class TokenFile:
             )
             return None
         return token
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Rename a file over another one; on Windows that fails while somebody reads it, so try for a moment."""
+    for _ in range(_REPLACE_TRIES - 1):
+        try:
+            source.replace(target)
+        except PermissionError:  # noqa: PERF203 - the loop is for the error
+            time.sleep(0.05)
+        else:
+            return
+    source.replace(target)

@@ -19,11 +19,17 @@ def playback_from(body: Any, taken_at: float, uncertainty: float) -> Playback:
     progress = _milliseconds(body.get("progress_ms"))
     return Playback(
         track=track_from(body.get("item")),
-        is_playing=body.get("is_playing") is True,
+        # Left out or of another type, it is taken for the usual: what is reported plays.
+        is_playing=body["is_playing"] if isinstance(body.get("is_playing"), bool) else True,
         position=progress or 0.0,
         taken_at=taken_at,
         uncertainty=math.inf if progress is None else uncertainty,
     )
+
+
+def next_track_from(body: Any) -> Track | None:
+    """Translate the answer of `GET /me/player/queue`: the first of the next items."""
+    return next(map(track_from, _list(_mapping(body).get("queue"))), None)
 
 
 def track_from(item: Any) -> Track | None:

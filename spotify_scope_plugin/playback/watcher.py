@@ -5,12 +5,12 @@ import logging
 import math
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..background import Worker
 from .clock import Clock
-from .model import NOTHING, Playback
-from .player import NotLoggedIn, Player, PlayerError, RateLimited, Refused, Unavailable
+from .model import NOTHING, Playback, Track
+from .player import NotLoggedIn, Player, PlayerError, QueueingPlayer, RateLimited, Refused, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +20,8 @@ _LEAST_REST = 0.2  # between an answer and the next question, however slow the a
 _LOGIN_CHECK = 2.0  # only looks at the token file while there is no login
 _BACKOFF_FIRST, _BACKOFF_LONGEST = 1.0, 30.0
 _REPEAT_WARNING = 600.0
+_SETTLED = 5.0  # seconds into a track: one that is skipped at once needs no look ahead
+_NEAR_END = 20.0  # seconds before the end; until then the listener may change the queue
 _SAME_POSITION = 0.005
 
 
@@ -53,6 +55,7 @@ class Snapshot:
 
     playback: Playback = NOTHING
     health: Health = Health.STARTING
+    next_track: Track | None = None
     problem: str = ""
     retry_at: float | None = None
 
@@ -82,8 +85,15 @@ class Watcher(Worker):
         self._poll_seconds = poll_seconds
         self._clock = Clock()
         self._failures = 0
+        self._asked_after_end = False
+        self._looked_ahead: set[tuple[str, bool]] = set()
         self._warned: dict[str, float] = {}
         self._problem_was_told = False
+
+    def begin(self) -> None:
+        """Forget what was known before a sleep: it may be an hour old. An agreed pause is still on."""
+        if self.snapshot.health is not Health.RATE_LIMITED:
+            self.snapshot = Snapshot()
 
     def step(self) -> float:
         """Ask the player once; returns the seconds to wait until the next time."""
@@ -96,18 +106,39 @@ class Watcher(Worker):
         except Exception as error:
             logger.debug("Unexpected answer from the player", exc_info=True)
             self._count(started, failed=True)
-            return self._failed(
-                Unavailable(f"Spotify's answer makes no sense ({type(error).__name__}); trying again.")
-            )
+            return self._failed(Unavailable(f"Spotify's answer makes no sense ({type(error).__name__})."))
         now = self._count(started, failed=False)
         self._failures = 0
         playback = self._clock.update(reading, now)
         if self._is_news(playback, now):
-            self.snapshot = Snapshot(playback, Health.OK)
+            is_same = playback.track is not None and playback.track.is_same_as(self.snapshot.playback.track)
+            self.snapshot = Snapshot(playback, Health.OK, self.snapshot.next_track if is_same else None)
         if self._problem_was_told:
             self._problem_was_told = False
             logger.warning("Spotify preprocessor: Spotify answers again.")
-        return self._pause(playback, started, now)
+        self._look_ahead(playback, now)
+        return self._pause(playback, started, time.monotonic())
+
+    def _look_ahead(self, playback: Playback, now: float) -> None:
+        """Ask what comes next: once a few seconds into a track, and again near its end.
+
+        An app that is refused the queue goes without, quietly.
+        """
+        track, player = playback.track, self._player
+        if not isinstance(player, QueueingPlayer) or track is None or not playback.is_playing:
+            return
+        near_end = playback.ends_at() - now < _NEAR_END
+        when = (track.uri or track.title, near_end)
+        if when in self._looked_ahead or not (near_end or playback.position_at(now) > _SETTLED):
+            return
+        self._looked_ahead = {*(one for one in self._looked_ahead if one[0] == when[0]), when}
+        try:
+            next_track = player.read_next()
+        except Exception as error:
+            logger.debug("The next track is not known: %r", error)
+            return
+        if next_track is not None and next_track != self.snapshot.next_track:
+            self.snapshot = replace(self.snapshot, next_track=next_track)
 
     def _is_news(self, playback: Playback, now: float) -> bool:
         """Tell whether the answer says more than the snapshot does; most only confirm it."""
@@ -121,8 +152,12 @@ class Watcher(Worker):
     def _pause(self, playback: Playback, started: float, now: float) -> float:
         due = started + (self._poll_seconds if playback.is_playing else max(_PAUSED_POLL, self._poll_seconds))
         after_end = playback.ends_at() + _AFTER_END
-        # The poll after the end takes the place of the regular one nearest to it: the rate stays the same.
-        if now < after_end < due + self._poll_seconds / 2:
+        if playback.ends_at() - now > 2 * self._poll_seconds:
+            self._asked_after_end = False
+        # The poll after the end takes the place of the regular one nearest to it, so that the rate stays the
+        # same; once an end, for a player may stand at the end of its track for as long as it likes.
+        if now < after_end < due + self._poll_seconds / 2 and not self._asked_after_end:
+            self._asked_after_end = True
             due = after_end
         return max(due - now, _LEAST_REST)
 
@@ -140,7 +175,11 @@ class Watcher(Worker):
             self._failures = min(self._failures + 1, 5)
         health = next((health for kind, health in _HEALTH.items() if isinstance(error, kind)), None)
         self.snapshot = Snapshot(
-            self.snapshot.playback, health or Health.UNREACHABLE, problem=str(error), retry_at=retry_at
+            self.snapshot.playback,
+            health or Health.UNREACHABLE,
+            self.snapshot.next_track,
+            problem=str(error),
+            retry_at=retry_at,
         )
         self._tell(error)
         return pause
@@ -153,7 +192,8 @@ class Watcher(Worker):
             return
         self._warned[trouble] = now
         self._problem_was_told = True
-        logger.warning("Spotify preprocessor: %s", error)
+        again = " It is tried again." if isinstance(error, Unavailable) else ""
+        logger.warning("Spotify preprocessor: %s%s", error, again)
 
     def _count(self, started: float, *, failed: bool) -> float:
         now = time.monotonic()

@@ -19,8 +19,8 @@ LONGEST_VALUE = 300
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SONG_BY_ARTIST = "{song} by {artist}"
-_SEPARATORS = " ,;:.·|/-–—"
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "(": ")", "[": "]"}
+_SEPARATORS = " ,;:.!?·|/-–—"
+_QUOTES = dict(zip("\"'“‘«„(['「『*_", "\"'”’»“)]'」』*_", strict=True))
 _CONNECTIVES = frozenset({"by", "and", "from", "of", "with", "&"})
 
 
@@ -32,7 +32,7 @@ def compose(moment: "Moment", options: Options) -> str | None:
     # By value: this room knows the shape of a Moment, not the room it comes from.
     if moment.health.value == "starting":
         return None
-    fallback = options.fallback_prompt.strip() or str(FIELDS["fallback_prompt"].default)
+    fallback = _clean(options.fallback_prompt) or str(FIELDS["fallback_prompt"].default)
     track = moment.track
     if track is None or not moment.is_playing:
         return fallback
@@ -75,33 +75,47 @@ def _filled(template: str, values: dict[str, str]) -> str:
     """
     first, *rest = _PLACEHOLDER.split(" ".join(template.split()))
     parts = [first]  # literal, value, literal, value, ..., literal
-    for name, literal in zip(rest[::2], rest[1::2], strict=True):
-        value = values.get(_name(name), "")
+    for place in range(0, len(rest), 2):
+        value, literal = values.get(_name(rest[place]), ""), rest[place + 1]
         if value:
             parts += [value, literal]
         else:
-            is_last = literal is rest[-1]
+            is_last = place + 2 == len(rest)
             parts[-1] = _closed_up(parts[-1], literal, at_start=len(parts) == 1, at_end=is_last)
     return "".join(parts).strip()
 
 
 def _closed_up(left: str, right: str, *, at_start: bool, at_end: bool) -> str:
     """Join the literals on both sides of an empty placeholder, without stray quotes, words or punctuation."""
+    left, right = _unwrapped(left, right)
+    has_space = left.endswith(" ") or right.startswith(" ")
     left, right = left.rstrip(), right.lstrip()
-    if left and right and _QUOTES.get(left[-1]) == right[0]:
-        left, right = left[:-1].rstrip(), right[1:].lstrip()
-    if left.split(" ")[-1].casefold() in _CONNECTIVES:
-        left = left[: -len(left.split(" ")[-1])].rstrip()
-    elif right.split(" ")[0].casefold() in _CONNECTIVES and (at_start or left[-1:] in _SEPARATORS):
-        right = right[len(right.split(" ")[0]) :].lstrip()
+    last, first = left.rsplit(" ", 1)[-1], right.split(" ", 1)[0]
+    if last.casefold() in _CONNECTIVES:
+        left = left[: -len(last)].rstrip()
+    elif first.casefold() in _CONNECTIVES and (not left or left[-1] in _SEPARATORS):
+        right = right[len(first) :].lstrip()
     if at_start and not left.strip(_SEPARATORS):
         return right.lstrip(_SEPARATORS)
     if at_end and not right.strip(_SEPARATORS):
         return left.rstrip(_SEPARATORS)
     if left and left[-1] in _SEPARATORS and right and right[0] in _SEPARATORS:
+        has_space = has_space or right[0] == " "
         right = right.lstrip(_SEPARATORS)
-    needs_space = not right or right[0] not in _SEPARATORS
-    return f"{left} {right}" if needs_space else left + right
+    if has_space and (not right or right[0] not in _SEPARATORS):
+        return f"{left} {right}"
+    return left + right
+
+
+def _unwrapped(left: str, right: str) -> tuple[str, str]:
+    """Remove quotes or brackets that hold nothing but an empty placeholder, its punctuation or its weight."""
+    opening = left.rstrip()[-1:]
+    closing = _QUOTES.get(opening)
+    if closing is not None:
+        held = re.match(rf"[\s,;:.!?]*(?::?\d*\.?\d+)?\s*{re.escape(closing)}", right)
+        if held is not None:
+            return left.rstrip()[:-1], right[held.end() :]
+    return left, right
 
 
 def _has_words(text: str) -> bool:

@@ -23,7 +23,7 @@ def keywords(line: str) -> str:
     """
     words = [word for word in map(_bare, _BREAKS.split(line)) if word]
     known = [_normalized(word) for word in words]
-    stop_words = max(map(_stop_words, LANGUAGES), key=lambda listed: sum(word in listed for word in known))
+    stop_words = max(map(_stop_words, LANGUAGES), key=lambda listed: len(listed.intersection(known)))
     telling = [word for word, normal in zip(words, known, strict=True) if normal not in stop_words]
     return " ".join(telling or words)
 

@@ -1,11 +1,16 @@
 """The one-time login, as a conversation in a terminal."""
 
+import contextlib
 import webbrowser
 
 from ..playback.login import Login, PasteError
 from ..playback.player import NotLoggedIn, PlayerError
+from ..playback.spotify import SpotifyPlayer
 from ..settings import Settings
 from .now import show_now
+
+with contextlib.suppress(ImportError):  # not on Windows
+    import readline  # noqa: F401 - arrow keys work while pasting
 
 
 def log_in(settings: Settings, *, again: bool = False) -> int:
@@ -19,32 +24,45 @@ def log_in(settings: Settings, *, again: bool = False) -> int:
         The exit code: 0 logged in, 1 not logged in, 2 the settings are not complete.
     """
     login = Login(settings)
-    if not again and _is_logged_in(login):
-        print("You are logged in to Spotify already (to change accounts: spotify-scope auth --again).")
-        return show_now(settings)
     try:
-        url = login.authorize_url()
+        url = login.authorize_url(choose_account=again)
     except NotLoggedIn as error:
         print(error)
         return 2
-    print("1. Open this address in a browser, log in to Spotify and agree:\n")
+    if not again and _is_logged_in(settings):
+        print("You are logged in to Spotify already (to change accounts: spotify-scope auth --again).")
+        return show_now(settings)
+    try:
+        login.check_can_save()
+    except OSError as error:
+        print(_cannot_save(settings, error))
+        return 1
+    opens = not settings.headless and webbrowser.open(url)
+    print(
+        f"1. {'Your browser opens this address; if not, open it' if opens else 'Open this address'} in a browser."
+    )
+    print("   Log in to Spotify there, and agree.\n")
     print(url)
     print(
-        f"\n2. The browser then goes to {settings.redirect_uri}... The page may not load; that does not matter."
-        "\n   Copy the whole address from the browser's address bar and paste it here.\n"
+        f"\n2. The browser then goes to an address that begins with {settings.redirect_uri}"
+        "\n   The page may not load; that does not matter. Copy the whole address from the browser's address bar"
+        "\n   and paste it here. Ctrl-C ends this.\n"
     )
-    if not settings.headless:
-        webbrowser.open(url)
     if not _paste(login, settings):
         return 1
     print(f"Authentication successful. The login is kept in {settings.token_file}.")
+    if settings.refresh_token:
+        print("SPOTIFY_REFRESH_TOKEN is set and wins over this login; remove it to use this one.")
     return show_now(settings)
 
 
-def _is_logged_in(login: Login) -> bool:
+def _is_logged_in(settings: Settings) -> bool:
+    """Ask Spotify, which may have withdrawn a login that looks good from here."""
     try:
-        login.access_token()
+        SpotifyPlayer(settings).read()
     except NotLoggedIn:
+        if settings.token_file.exists():
+            print("The login on this machine is no longer accepted. Log in again:\n")
         return False
     except PlayerError:
         return True  # there is a login; what is wrong is told when it is used
@@ -57,7 +75,7 @@ def _paste(login: Login, settings: Settings) -> bool:
         try:
             pasted = input("Paste the address: ")
         except (EOFError, KeyboardInterrupt):
-            print("\nNot logged in: no address was pasted.")
+            print("\nStopped; nothing was changed.")
             return False
         try:
             login.finish(pasted)
@@ -67,12 +85,16 @@ def _paste(login: Login, settings: Settings) -> bool:
             print(error)
             return False
         except PlayerError as error:
-            print(f"{error}\n")
+            print(f"{error} Open the address above again and paste the new address.\n")
         except OSError as error:
-            print(
-                f"The login cannot be saved in {settings.token_file} ({error.strerror}). "
-                "Make the folder writable or set SPOTIFY_SCOPE_HOME to another one, then run this again."
-            )
+            print(_cannot_save(settings, error))
             return False
         else:
             return True
+
+
+def _cannot_save(settings: Settings, error: OSError) -> str:
+    return (
+        f"The login cannot be saved in {settings.token_file} ({error.strerror}). "
+        "Make the folder writable or set SPOTIFY_SCOPE_HOME to another one, then run this again."
+    )

@@ -19,9 +19,9 @@ def run_demo(settings: Settings) -> int:
     Prints each prompt as it would be sent, with the song's clock; until Ctrl-C or `DEMO_SECONDS`.
     """
     session = make_session(dataclasses.replace(settings, source="demo"))
-    prompter = Prompter(session, dataclasses.asdict(settings.options))
+    prompter = Prompter(session, {**dataclasses.asdict(settings.options), "send_prompts": True})
     for handler in logging.getLogger().handlers:
-        handler.addFilter(_is_no_prompt)
+        handler.addFilter(_is_no_news)
     print("Demo: built-in songs, 30 frames a second. Ctrl-C ends it.", flush=True)
     ends_at = time.monotonic() + (settings.demo_seconds if settings.demo_seconds is not None else float("inf"))
     try:
@@ -58,6 +58,7 @@ def _text(update: dict[str, Any]) -> str:
     return str(prompts[0]["text"]) if prompts else ""
 
 
-def _is_no_prompt(record: logging.LogRecord) -> bool:
-    """Keep out of the demo's log what the demo prints anyway."""
-    return "prompt sent" not in str(record.msg)
+def _is_no_news(record: logging.LogRecord) -> bool:
+    """Keep out of the demo's log what the demo prints itself."""
+    own = ("__call__", "template_theme", "prompt sent", "lyrics of")
+    return not any(words in str(record.msg) for words in own)

@@ -1,8 +1,10 @@
 """What plays now, told once."""
 
+import dataclasses
 import logging
 import time
 
+from ..lyrics import finder
 from ..lyrics.model import LyricsKind
 from ..now_playing import Moment, NowPlaying, make_session
 from ..playback import watcher
@@ -24,9 +26,10 @@ _LYRICS = {
 
 def show_now(settings: Settings) -> int:
     """Print what plays, the current line and the prompt; returns the exit code: 0, or 1 with the reason."""
-    # What the watcher would warn about is the answer here, and printed below.
-    logging.getLogger(watcher.__name__).setLevel(logging.ERROR)
-    session = make_session(settings)
+    # What these two would warn about is the answer here, and printed below.
+    for module in (watcher, finder):
+        logging.getLogger(module.__name__).setLevel(logging.ERROR)
+    session = make_session(dataclasses.replace(settings, source="spotify"))
     try:
         moment = _known_moment(session, settings)
     finally:
@@ -36,7 +39,9 @@ def show_now(settings: Settings) -> int:
         return 1
     print(what_plays(moment))
     if moment.track is not None and not moment.track.is_episode:
-        print(f"Line: {moment.line.text}" if moment.line else _LYRICS[moment.lyrics_kind])
+        problem = session.fetch_figures.problem
+        without_line = f"Lyrics: {problem}." if problem else _LYRICS[moment.lyrics_kind]
+        print(f"Line: {moment.line.text}" if moment.line else without_line)
     print(f"Prompt: {compose(moment, settings.options)}")
     return 0
 
@@ -47,7 +52,7 @@ def _known_moment(session: NowPlaying, settings: Settings) -> Moment:
     lead = options.lyrics_preview_seconds + options.lyrics_offset_seconds
     deadline = time.monotonic() + _LONGEST_WAIT
     while True:
-        moment = session.moment(lead)
+        moment = session.moment(lead, estimate=options.lyrics_estimate_timing)
         pending = moment.health is Health.STARTING or (
             moment.health is Health.OK and moment.lyrics_kind is LyricsKind.PENDING
         )

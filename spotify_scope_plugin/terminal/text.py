@@ -13,7 +13,7 @@ def what_plays(moment: Moment) -> str:
     """Return one sentence on what plays."""
     track = moment.track
     if track is None:
-        return "Nothing is playing right now."
+        return "Nothing is playing right now (or in a private session, or on another account)."
     by = f" by {track.artist}" if track.artist else ""
     state = "Now playing" if moment.is_playing else "Paused"
     return f'{state}: "{track.title}"{by}, at {song_clock(moment.position)}.'

@@ -2,45 +2,52 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spotify_scope_plugin.lyrics import finder as finder_module
 from spotify_scope_plugin.lyrics.finder import LyricsFinder
-from spotify_scope_plugin.lyrics.lrc import parse_lrc
-from spotify_scope_plugin.lyrics.model import NOT_FOUND, PENDING, Lyrics, LyricsKind, Song
-from spotify_scope_plugin.lyrics.provider import LyricsUnavailable
+from spotify_scope_plugin.lyrics.model import PENDING, Lyrics, LyricsKind, Song
+from spotify_scope_plugin.lyrics.own import OwnLyrics
+from spotify_scope_plugin.lyrics.provider import LyricsUnavailable, NoLongerWanted
+from spotify_scope_plugin.lyrics.record import NOTHING_FOUND, Finding
 
 from ..support.waiting import eventually
 
 SONG = Song("Song", ("Artist",))
-WORDS = parse_lrc("[00:01]Words")
+NEXT = Song("Next", ("Artist",))
+WORDS = Finding(LyricsKind.SYNCED, "[00:01]Words")
 
 
 class ScriptedProvider:
-    def __init__(self, *answers: Lyrics | Exception) -> None:
+    """Gives the scripted answers, and the last one for ever; stands still while its gate is closed."""
+
+    def __init__(self, *answers: Finding | Exception) -> None:
         self.answers = list(answers)
         self.asked: list[Song] = []
         self.gate = threading.Event()
         self.gate.set()
 
-    def find(self, song: Song) -> Lyrics:
+    def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
         self.asked.append(song)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         assert self.gate.wait(5)
+        if not is_wanted():
+            raise NoLongerWanted
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
 @pytest.fixture
-def find() -> Iterator[Any]:
+def find(tmp_path: Path) -> Iterator[Any]:
     finders: list[LyricsFinder] = []
 
-    def begin(*providers: ScriptedProvider) -> LyricsFinder:
-        finders.append(LyricsFinder(providers))
+    def begin(provider: ScriptedProvider, **settings: Any) -> LyricsFinder:
+        finders.append(LyricsFinder(provider, OwnLyrics(tmp_path), **settings))
         return finders[-1]
 
     yield begin
@@ -61,15 +68,15 @@ def test_the_first_question_is_answered_at_once_with_pending(find: Any) -> None:
     assert finder.lyrics_of(SONG) is PENDING
     assert time.perf_counter() - started < 0.5  # the provider would take five seconds
     provider.gate.set()
-    assert answered(finder) is WORDS
+    assert answered(finder).lines[0].text == "Words"
 
 
-@pytest.mark.parametrize("answer", [WORDS, NOT_FOUND])
-def test_every_answer_is_remembered(find: Any, answer: Lyrics) -> None:
+@pytest.mark.parametrize("answer", [WORDS, NOTHING_FOUND])
+def test_every_answer_is_remembered(find: Any, answer: Finding) -> None:
     provider = ScriptedProvider(answer)
     finder = find(provider)
     for _ in range(3):
-        assert answered(finder) is answer
+        assert answered(finder).kind is answer.kind
     assert provider.asked == [SONG]
 
 
@@ -77,10 +84,16 @@ def test_a_failure_is_tried_again_and_told_once(
     find: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(finder_module, "_RETRY_FIRST", 0.05)
+    monkeypatch.setattr(finder_module, "_LOOK_AT_OWN", 0.05)
     finder = find(ScriptedProvider(LyricsUnavailable("down"), LyricsUnavailable("down"), WORDS))
-    assert answered(finder) is WORDS
-    assert [record.getMessage().split(": ")[1][:4] for record in caplog.records] == ["down", "lyri"]
-    assert (finder.figures.fetches, finder.figures.errors) == (3, 2)
+    assert answered(finder).kind is LyricsKind.SYNCED
+    told = [record.getMessage().split(": ", 1)[1] for record in caplog.records]
+    assert [words[:20] for words in told] == [
+        "down; prompts go on ",
+        "lyrics can be looked",
+        "lyrics of 'Song': sy",
+    ]
+    assert (finder.figures.fetches, finder.figures.errors, finder.figures.problem) == (3, 2, "")
 
 
 def test_a_song_that_was_skipped_is_not_looked_for(find: Any) -> None:
@@ -93,14 +106,19 @@ def test_a_song_that_was_skipped_is_not_looked_for(find: Any) -> None:
     for song in songs[1:]:
         finder.lyrics_of(song)
     provider.gate.set()
-    assert answered(finder, songs[-1]) is WORDS
+    assert answered(finder, songs[-1]).kind is LyricsKind.SYNCED
     assert provider.asked == [songs[0], songs[-1]]
+    assert songs[0] not in finder._known  # it was given up, not answered
+    assert finder.figures.errors == 0
 
 
-def test_providers_are_asked_in_order(find: Any) -> None:
-    first, second = ScriptedProvider(NOT_FOUND), ScriptedProvider(WORDS)
-    assert answered(find(first, second)) is WORDS
-    assert first.asked == second.asked == [SONG]
+def test_the_next_song_is_looked_up_while_this_one_plays(find: Any) -> None:
+    provider = ScriptedProvider(WORDS)
+    finder = find(provider)
+    eventually(lambda: (finder.lyrics_of(SONG, NEXT), len(provider.asked) == 2)[1])
+    assert provider.asked == [SONG, NEXT]
+    eventually(lambda: NEXT in finder._known)
+    assert finder.lyrics_of(NEXT).lines[0].text == "Words"  # at once
 
 
 def test_memory_is_bounded(find: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,3 +127,29 @@ def test_memory_is_bounded(find: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         answered(finder, Song(f"Song {number}", ("Artist",)))
     assert len(finder._known) == 3
+
+
+def test_the_last_line_lasts_as_long_as_is_set(find: Any) -> None:
+    assert answered(find(ScriptedProvider(WORDS), last_line_seconds=3.0)).lines[0].end == 4.0
+
+
+class TestOwnFiles:
+    def write(self, folder: Path, text: str) -> None:
+        temporary = folder / "draft"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(folder / "Artist - Song.lrc")
+
+    def test_they_win_and_an_edit_shows_while_the_song_plays(self, find: Any, tmp_path: Path) -> None:
+        finder = find(ScriptedProvider(WORDS))
+        assert answered(finder).lines[0].text == "Words"
+        self.write(tmp_path, "[00:01]Mine")
+        eventually(lambda: finder.lyrics_of(SONG).lines[0].text == "Mine")
+        self.write(tmp_path, "[00:01]Mine, edited")
+        eventually(lambda: finder.lyrics_of(SONG).lines[0].text == "Mine, edited")
+        (tmp_path / "Artist - Song.lrc").unlink()
+        eventually(lambda: finder.lyrics_of(SONG).lines[0].text == "Words")
+
+    def test_they_are_there_although_the_network_is_not(self, find: Any, tmp_path: Path) -> None:
+        self.write(tmp_path, "[00:01]Mine")
+        finder = find(ScriptedProvider(LyricsUnavailable("down")))
+        assert answered(finder).lines[0].text == "Mine"

@@ -48,15 +48,24 @@ def test_lines_may_stand_in_any_order() -> None:
     assert [text for _, _, text in lines("[00:05]B\n[00:01]A\n[00:09]C")] == ["A", "B", "C"]
 
 
-def test_of_two_lines_at_once_the_last_is_shown() -> None:
-    assert [text for _, _, text in lines("[00:05]original\n[00:05]translation")] == ["translation"]
+def test_of_two_lines_at_once_the_first_is_sung() -> None:
+    assert [text for _, _, text in lines("[00:05]original\n[00:05]translation")] == ["original"]
+    assert [text for _, _, text in lines("[00:05]\n[00:05]words")] == ["words"]
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x0b", "\x0c", "\x85"])
+def test_only_line_ends_end_a_row(separator: str) -> None:
+    assert len(lines(f"[00:05]one{separator}two")) == 1
 
 
 def test_windows_line_ends_and_a_byte_order_mark() -> None:
     assert lines("\ufeff[00:01]One\r\n[00:02]Two\r\n")[0] == (1, 2, "One")
 
 
-@pytest.mark.parametrize(("offset", "start"), [("+250", 9.75), ("250", 9.75), ("-500", 10.5), (" +1000 ", 9.0)])
+@pytest.mark.parametrize(
+    ("offset", "start"),
+    [("+250", 9.75), ("250", 9.75), ("-500", 10.5), (" +1000 ", 9.0), ("+ 250", 9.75), ("250.0", 9.75)],
+)
 def test_a_positive_offset_makes_lines_earlier(offset: str, start: float) -> None:
     assert lines(f"[offset:{offset}]\n[00:10]Words")[0][0] == start
 

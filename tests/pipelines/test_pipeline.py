@@ -90,6 +90,14 @@ class TestPrompts:
         service.seek(0)
         stream.sees("Morning has broken")
 
+    def test_a_pause_just_before_a_line_shows_the_fallback(self, stream: Stream, service: MusicService) -> None:
+        stream.parameters = MINIMAL
+        service.play(SONG, position=1)
+        stream.sees("Morning has broken")
+        service.seek(4.7)
+        service.pause()
+        stream.sees(FALLBACK)
+
     def test_nothing_playing_shows_the_fallback(self, stream: Stream) -> None:
         stream.sees(FALLBACK)
 
@@ -186,6 +194,22 @@ class TestUpdates:
         [cut] = [update for update in stream.updates if "reset_cache" in update]
         assert cut == {"prompts": [{"text": "Evening by Eleanor", "weight": 1.0}], "reset_cache": True}
 
+    def test_a_hard_cut_comes_after_a_pause_too(self, stream: Stream, service: MusicService) -> None:
+        stream.parameters = {**MINIMAL, "hard_cut_on_track_change": True}
+        service.play(LONG)
+        stream.sees("One long line")
+        service.pause()
+        stream.sees(FALLBACK)
+        service.song = Song("Evening", "Eleanor", duration=60)
+        ends_at = time.monotonic() + 3.5
+        while time.monotonic() < ends_at:  # the plugin sees the next song while it is paused
+            stream.push()
+            time.sleep(0.05)
+        service.resume()
+        service.seek(0)
+        stream.sees("Evening by Eleanor")
+        assert [update for update in stream.updates if "reset_cache" in update]
+
     def test_two_pipelines_poll_once(self, stream: Stream, service: MusicService) -> None:
         other = Stream(type(stream.pipeline)())
         service.play(SONG)
@@ -233,9 +257,11 @@ class TestFrames:
 
     def test_frames_that_cannot_be_joined_cost_only_themselves(self, stream: Stream) -> None:
         rgba = torch.zeros((1, 4, 6, 4), dtype=torch.uint8)
-        assert stream.pipeline(video=[frame(), rgba])["video"].shape[1:3] == (4, 6)
+        output = stream.pipeline(video=[frame(), rgba], video_timestamps=["first", "second"])
+        assert output["video"].shape == (1, 4, 6, 4)
+        assert output["video_timestamps"] == ["second"]
 
-    @pytest.mark.parametrize("video", [None, [], 5, "x"])
+    @pytest.mark.parametrize("video", [None, [], 5, "x", [None], torch.tensor(1)])
     def test_no_frames_give_nothing(self, stream: Stream, video: Any) -> None:
         assert stream.pipeline(video=video) == {}
 

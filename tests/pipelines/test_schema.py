@@ -33,6 +33,7 @@ def test_the_controls_stand_in_order_with_label_and_tooltip(schema: Any) -> None
         "Style rotation interval (sec)",
         "Preview next line (sec)",
         "Lyrics offset (sec)",
+        "Estimate timing",
         "Prompt transition (chunks)",
         "Transition method",
         "Hard cut on track change",

@@ -102,7 +102,7 @@ def test_a_cut_resets_the_cache_once() -> None:
 
 
 def test_the_very_first_prompt_is_no_cut() -> None:
-    [sent] = frames(PromptUpdates(), 1, "sea", cut=True)
+    [sent] = frames(PromptUpdates(), 1, "sea", cut=lambda at: at < 0.1)
     assert set(sent.update) == {"prompts"}
 
 
@@ -127,3 +127,10 @@ def test_updates_share_nothing_that_the_host_could_change() -> None:
     first, second = frames(updates, 3, "sea")
     first.update["prompts"] = "overwritten"
     assert second.text == "sea"
+
+
+def test_a_cut_comes_even_when_the_text_stays() -> None:
+    updates = PromptUpdates()
+    frames(updates, 0.1, "neon")
+    sent = frames(updates, 2, "neon", since=1, cut=lambda at: at < 1.01)
+    assert sent[0].update == {"prompts": [{"text": "neon", "weight": 1.0}], "reset_cache": True}

@@ -124,6 +124,21 @@ class TestRefreshing:
         login = Login(dataclasses.replace(configured, refresh_token=given))
         assert login.access_token() in service.access_tokens
 
+    def test_another_token_in_the_environment_wins_over_the_file(
+        self, configured: Settings, service: MusicService
+    ) -> None:
+        given = service.grant()["refresh_token"]
+        login = Login(dataclasses.replace(configured, refresh_token=given))
+        first = login.access_token()
+        assert Login(dataclasses.replace(configured, refresh_token=given)).access_token() == first
+        other = Login(dataclasses.replace(configured, refresh_token=service.grant()["refresh_token"]))
+        assert other.access_token() != first
+        assert service.count("/api/token") == 2
+
+    def test_a_wrong_token_in_the_environment_is_named(self, configured: Settings, service: MusicService) -> None:
+        with pytest.raises(NotLoggedIn, match="SPOTIFY_REFRESH_TOKEN"):
+            Login(dataclasses.replace(configured, refresh_token="nonsense")).access_token()
+
     def test_a_revoked_file_gives_way_to_the_environment(
         self, configured: Settings, service: MusicService
     ) -> None:
@@ -187,6 +202,7 @@ class TestPasting:
             f"\x1b[200~http://127.0.0.1:8888/callback?code={CODE}&state={STATE}\x1b[201~\n",
             f"http://127.0.0.1:8888/callback?code={CODE[:30]}\n  {CODE[30:]}&state={STATE}",
             f"?code={CODE}&state={STATE}",
+            f"http://127.0.0.1:8888/callback?code={CODE}&amp;state={STATE}",
             f"code={CODE}&state={STATE}",
             CODE,
             f"  {CODE}  ",
@@ -206,7 +222,8 @@ class TestPasting:
             (f"http://127.0.0.1:8888/callback?error=access_denied&state={STATE}", "not allowed"),
             (f"http://127.0.0.1:8888/callback?error=server_error&state={STATE}", "server_error"),
             (f"http://127.0.0.1:8888/callback?code={CODE}&state=other", "another login attempt"),
-            (f"http://127.0.0.1:8888/callback?code={CODE}", "another login attempt"),
+            (f"http://127.0.0.1:8888/callback?code={CODE}", "cut off"),
+            ("https://accounts.spotify.com/login?continue=x", "still on Spotify's own page"),
             ("http://[bad", "holds no code"),
         ],
     )
@@ -216,7 +233,17 @@ class TestPasting:
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("3", 3), ("0.5", 0.5), (None, 5), ("soon", 5), ("-1", 5), ("nan", 5), ("1e99", 5)]
+    ("value", "seconds"),
+    [
+        ("3", 3),
+        ("0.5", 0.5),
+        (None, 5),
+        ("soon", 5),
+        ("-1", 5),
+        ("nan", 5),
+        ("1e99", 7 * 24 * 3600),
+        ("inf", 7 * 24 * 3600),
+    ],
 )
 def test_a_pause_without_sense_is_a_short_one(value: str | None, seconds: float) -> None:
     assert retry_after({"Retry-After": value} if value else {}) == seconds

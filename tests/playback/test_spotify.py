@@ -64,6 +64,22 @@ def test_a_status_becomes_a_named_error(
 
 
 @responses.activate
+@pytest.mark.parametrize("body", ["null", "[]", '"text"', "<html>", '{"is_playing": tr'])
+def test_an_answer_that_is_no_object_is_no_answer(player: SpotifyPlayer, body: str) -> None:
+    responses.get(URL, body=body)
+    with pytest.raises(Unavailable, match="makes no sense"):
+        player.read()
+
+
+@responses.activate
+def test_the_queue_tells_what_comes_next(player: SpotifyPlayer) -> None:
+    responses.get("https://api.spotify.com/v1/me/player/queue", json={"queue": [{"name": "Next", "uri": "u"}]})
+    track = player.read_next()
+    assert track is not None
+    assert track.title == "Next"
+
+
+@responses.activate
 def test_the_pause_that_spotify_asks_for_is_handed_on(player: SpotifyPlayer) -> None:
     responses.get(URL, status=429, headers={"Retry-After": "3600"})
     with pytest.raises(RateLimited) as caught:

@@ -107,6 +107,22 @@ def test_without_a_writable_disk_the_token_lives_in_memory(path: Path, caplog: p
         file.write(TOKEN)
 
 
+@posix_only
+def test_a_file_that_may_be_read_again_is_read_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    TokenFile(path).write(TOKEN)
+    file = TokenFile(path)
+    with monkeypatch.context() as patched:
+
+        def refused(*_: object, **__: object) -> str:
+            raise PermissionError(13, "Permission denied")
+
+        patched.setattr(Path, "read_text", refused)
+        assert file.read() is None
+    path.chmod(0o400)
+    path.chmod(0o600)
+    assert file.read() == TOKEN
+
+
 def test_the_lock_keeps_a_second_holder_out(path: Path) -> None:
     inside: list[str] = []
     entered = threading.Event()

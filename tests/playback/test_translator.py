@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotify_scope_plugin.playback.model import NOTHING, Playback, Track
-from spotify_scope_plugin.playback.translator import playback_from, track_from
+from spotify_scope_plugin.playback.translator import next_track_from, playback_from, track_from
 
 ITEM = {
     "id": "11dFghVXANMlKmJXsNCbNl",
@@ -49,6 +49,22 @@ def test_an_episode_has_its_show_for_an_artist() -> None:
     assert (track.is_episode, track.artists, track.artwork_url) == (True, ("Show",), "cover")
 
 
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ({"queue": [ITEM, {"name": "Later"}]}, "Cut To The Feeling"),
+        ({"queue": []}, None),
+        ({"queue": [None]}, None),
+        ({}, None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_the_next_track(body: Any, title: str | None) -> None:
+    track = next_track_from(body)
+    assert (track.title if track else None) == title
+
+
 def test_a_playback() -> None:
     body = {"item": ITEM, "is_playing": True, "progress_ms": 1500}
     playback = playback_from(body, taken_at=100, uncertainty=0.1)
@@ -59,6 +75,11 @@ def test_a_playback() -> None:
 def test_a_position_that_is_none_is_infinitely_uncertain(progress: Any) -> None:
     playback = playback_from({"item": ITEM, "is_playing": True, "progress_ms": progress}, 100, 0.1)
     assert (playback.position, playback.uncertainty) == (0, math.inf)
+
+
+def test_what_is_reported_plays_unless_it_says_otherwise() -> None:
+    assert playback_from({"item": ITEM, "progress_ms": 1}, 100, 0.1).is_playing
+    assert not playback_from({"item": ITEM, "progress_ms": 1, "is_playing": False}, 100, 0.1).is_playing
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 3])

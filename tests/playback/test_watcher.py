@@ -141,3 +141,69 @@ def test_an_answer_that_only_confirms_is_no_news(watch: Any) -> None:
     eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
     assert watcher.snapshot is snapshot
     assert watcher.snapshot.playback.position_at(started + 7) == pytest.approx(7, abs=0.01)
+
+
+@pytest.mark.parametrize("short_of_the_end", [0.0, 0.1, 0.6])
+def test_a_player_that_stays_at_the_end_of_its_track_is_not_asked_more_often(
+    watch: Any, short_of_the_end: float
+) -> None:
+    player = ScriptedPlayer(Playback(replace(TRACK, duration=10), is_playing=True, position=10 - short_of_the_end))
+    assert asked_within(watch(player), player, 4.5) <= 6
+
+
+def test_what_was_known_before_a_sleep_is_not_shown_after_it(watch: Any) -> None:
+    player = ScriptedPlayer(Playback(TRACK, is_playing=True))
+    watcher = watch(player, idle_after=0.3)
+    eventually(lambda: watcher.snapshot.health is Health.OK)
+    time.sleep(0.8)
+    player.answers = [Unavailable("down")]
+    watcher.touch()
+    assert watcher.snapshot.playback == NOTHING
+    eventually(lambda: watcher.snapshot.health is Health.UNREACHABLE)
+    assert watcher.snapshot.playback == NOTHING
+
+
+class TestLookingAhead:
+    NEXT = Track("2", "spotify:track:2", "Next", ("Artist",))
+
+    class QueueingPlayer(ScriptedPlayer):
+        def __init__(self, *answers: Any) -> None:
+            super().__init__(*answers)
+            self.next: Track | Exception | None = TestLookingAhead.NEXT
+            self.asked_next = 0
+
+        def read_next(self) -> Track | None:
+            self.asked_next += 1
+            if isinstance(self.next, Exception):
+                raise self.next
+            return self.next
+
+    def test_the_next_track_is_asked_for_once_a_track(self, watch: Any) -> None:
+        player = self.QueueingPlayer(Playback(TRACK, is_playing=True, position=30))
+        watcher = watch(player, poll_seconds=0.2)
+        eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
+        assert watcher.snapshot.next_track == self.NEXT
+        assert player.asked_next == 1
+
+    def test_and_again_near_its_end(self, watch: Any) -> None:
+        player = self.QueueingPlayer(
+            Playback(TRACK, is_playing=True, position=30), Playback(TRACK, is_playing=True, position=590)
+        )
+        watcher = watch(player, poll_seconds=0.2)
+        eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
+        assert player.asked_next == 2
+
+    def test_a_track_that_has_just_begun_may_be_skipped(self, watch: Any) -> None:
+        player = self.QueueingPlayer(Playback(TRACK, is_playing=True, position=1))
+        watcher = watch(player, poll_seconds=0.2)
+        eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
+        assert player.asked_next == 0
+
+    def test_a_refusal_is_quiet(self, watch: Any, caplog: pytest.LogCaptureFixture) -> None:
+        player = self.QueueingPlayer(Playback(TRACK, is_playing=True, position=30))
+        player.next = Unavailable("no queue for you")
+        watcher = watch(player, poll_seconds=0.2)
+        eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
+        assert watcher.snapshot.health is Health.OK
+        assert player.asked_next == 1
+        assert caplog.records == []

@@ -100,6 +100,12 @@ class TestThemes:
             ("{nothing}", "Yesterday by The Band, Guest", "Yesterday by The Band, Guest"),
             ("{lyrics}, {mood}, soft", "Walk with me tonight, soft", "soft"),
             ("{song", "{song", "{song"),
+            ("Video {lyrics}{song}", "Video Walk with me tonightYesterday", "Video Yesterday"),
+            ("“{lyrics},” {song}", "“Walk with me tonight,” Yesterday", "Yesterday"),
+            ("「{lyrics}」 {song}", "「Walk with me tonight」 Yesterday", "Yesterday"),
+            ("({lyrics}:1.3), {song}", "(Walk with me tonight:1.3), Yesterday", "Yesterday"),
+            ("night, {lyrics}! {song}", "night, Walk with me tonight! Yesterday", "night, Yesterday"),
+            ("*{lyrics}* {song}", "*Walk with me tonight* Yesterday", "Yesterday"),
             ("a\n  b {song}", "a b Yesterday", "a b Yesterday"),
         ],
     )
@@ -175,8 +181,9 @@ class TestStyleWords:
         words = [str(prompt).rsplit(", ", 1)[1] for prompt in prompts]
         assert words == ["cinematic", "cinematic", "dreamy", "noir"]
 
-    def test_it_takes_the_place_of_a_lines_own_comma(self) -> None:
-        assert compose(moment("Walk on,"), Options(template_theme="minimal")) == "Walk on, cinematic"
+    @pytest.mark.parametrize("line", ["Walk on,", "Walk on!", "Walk on ..."])
+    def test_it_takes_the_place_of_a_lines_own_ending(self, line: str) -> None:
+        assert compose(moment(line), Options(template_theme="minimal")) == "Walk on, cinematic"
 
     @pytest.mark.parametrize("position", [0.0, 1e9, 0.1])
     def test_every_moment_has_one(self, position: float) -> None:
@@ -198,6 +205,9 @@ class TestStates:
     )
     def test_the_fallback(self, shown: Moment) -> None:
         assert compose(shown, Options(fallback_prompt="a calm sea")) == "a calm sea"
+
+    def test_a_fallback_is_one_line(self) -> None:
+        assert compose(moment(None, None), Options(fallback_prompt="a calm\n sea")) == "a calm sea"
 
     def test_an_empty_fallback_is_the_built_in_one(self) -> None:
         assert compose(moment(None, None), Options(fallback_prompt="  ")) == "Abstract flowing colors and shapes"

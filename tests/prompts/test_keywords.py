@@ -12,6 +12,7 @@ from spotify_scope_plugin.prompts.keywords import LANGUAGES, _stop_words, keywor
     [
         ("My heart will break if you run into the night", "heart break run night"),
         ("I don't wanna die with a smile, no", "die smile"),
+        ("Die Die my darling", "Die Die darling"),
         ("Y me dijo que la noche no termina en el mar", "dijo noche termina mar"),
         ("Eu não quero ver você cair na chuva", "quero ver cair chuva"),
         ("Je ne veux pas que tu m'oublies dans la nuit", "veux m'oublies nuit"),

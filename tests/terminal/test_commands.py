@@ -75,7 +75,16 @@ class TestAuth:
         code, output = run([*COMMAND, "auth"])
         assert code == 0
         assert "logged in to Spotify already" in output
-        assert "Nothing is playing right now." in output
+        assert "Nothing is playing right now" in output
+
+    def test_a_login_that_spotify_withdrew_is_made_again(
+        self, service: MusicService, logged_in: dict[str, str]
+    ) -> None:
+        service.revoke_all()  # the token on disk looks good for another hour
+        code, output = run([*COMMAND, "auth"], typed=f"{service.authorize()}\n")
+        assert code == 0, output
+        assert "no longer accepted. Log in again" in output
+        assert "Authentication successful" in output
 
     def test_again(self, service: MusicService, logged_in: dict[str, str]) -> None:
         code, output = run([*COMMAND, "auth", "--again"], typed=f"{service.authorize()}\n")
@@ -91,7 +100,7 @@ class TestAuth:
     def test_nobody_pastes_anything(self, environ: dict[str, str]) -> None:
         code, output = run([*COMMAND, "auth"])
         assert code == 1
-        assert "no address was pasted" in output
+        assert "Stopped; nothing was changed." in output
 
     def test_a_folder_that_cannot_be_written(
         self, service: MusicService, environ: dict[str, str], home: Path
@@ -100,6 +109,7 @@ class TestAuth:
         code, output = run([*COMMAND, "auth"], typed=f"{service.authorize()}\n")
         assert code == 1
         assert "SPOTIFY_SCOPE_HOME" in output
+        assert "/authorize?" not in output  # said before the user goes through all of it
         assert "Traceback" not in output
 
     def test_the_script_names_a_missing_package(self, tmp_path: Path) -> None:
@@ -149,7 +159,8 @@ class TestNow:
         service.play(Song("Song", "Artist"))
         code, output = run([*COMMAND, "now"])
         assert code == 0
-        assert "LRCLIB" in output
+        assert output.count("LRCLIB") == 1
+        assert "Lyrics: LRCLIB has a problem (HTTP 500)." in output
 
 
 class TestDemo:

@@ -1,0 +1,137 @@
+"""Lyrics on disk, shared by all processes of the user."""
+
+import contextlib
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from .model import LyricsKind, Song
+from .provider import LyricsProvider, LyricsUnavailable
+from .record import Finding
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+_DAY = 24 * 3600.0
+_KEPT_FOR = {
+    LyricsKind.SYNCED: 90 * _DAY,
+    LyricsKind.PLAIN: 90 * _DAY,
+    LyricsKind.INSTRUMENTAL: 30 * _DAY,
+    LyricsKind.NOT_FOUND: 1 * _DAY,
+}
+MOST_SONGS = 10_000
+_BUSY_TIMEOUT = 2.0  # seconds to wait for another process's write
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS lyrics (song TEXT PRIMARY KEY, kind TEXT, text TEXT, source TEXT, stored_at REAL)"
+)
+
+
+class LyricsCache:
+    """An SQLite file of findings. A disk that cannot be used costs the cache and nothing else.
+
+    Every call opens the file anew: that costs a millisecond a song, and leaves nothing open when a thread ends
+    or a process is killed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Use the file at `path`; it and its folder are made when something is stored."""
+        self._path = path
+        self._warned = False
+
+    def get(self, song: Song) -> tuple[Finding, bool] | None:
+        """Return what is known of a song and whether it is still fresh; None when nothing is."""
+        query = "SELECT kind, text, source, stored_at FROM lyrics WHERE song = ?"
+        row = self._run(lambda database: database.execute(query, (_key(song),)).fetchone())
+        if row is None:
+            return None
+        try:
+            finding = Finding(LyricsKind(row[0]), str(row[1]), str(row[2]))
+            return finding, 0 <= time.time() - float(row[3]) < _KEPT_FOR[finding.kind]
+        except (KeyError, TypeError, ValueError):
+            return None  # written by another version
+
+    def put(self, song: Song, finding: Finding) -> None:
+        """Keep a finding, and drop the oldest ones beyond `MOST_SONGS`."""
+        row = (_key(song), finding.kind.value, finding.text, finding.source, time.time())
+        oldest = "SELECT song FROM lyrics ORDER BY stored_at DESC LIMIT -1 OFFSET ?"
+
+        def store(database: sqlite3.Connection) -> None:
+            database.execute("INSERT OR REPLACE INTO lyrics VALUES (?, ?, ?, ?, ?)", row)
+            database.execute(f"DELETE FROM lyrics WHERE song IN ({oldest})", (MOST_SONGS,))  # noqa: S608
+
+        self._run(store)
+
+    def clear(self) -> int:
+        """Forget all songs; returns how many there were."""
+        return self._run(lambda database: database.execute("DELETE FROM lyrics").rowcount) or 0
+
+    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+        """Do some work in one transaction; None, and a word in the log, when the file cannot be used."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT)) as database, database:
+                database.execute(_TABLE)
+                return work(database)
+        except sqlite3.OperationalError as error:  # locked, read-only, full
+            self._warn(error)
+        except sqlite3.DatabaseError as error:
+            self._set_aside(error)
+        except OSError as error:
+            self._warn(error)
+        return None
+
+    def _set_aside(self, error: Exception) -> None:
+        aside = self._path.with_name(self._path.name + ".damaged")
+        with contextlib.suppress(OSError):
+            self._path.replace(aside)
+        logger.warning(
+            "Spotify preprocessor: the lyrics cache was damaged (%s); it is now %s, and a new one begins.",
+            error,
+            aside,
+        )
+
+    def _warn(self, error: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            logger.warning(
+                "Spotify preprocessor: the lyrics cache %s cannot be used (%s); lyrics are looked up each time.",
+                self._path,
+                error,
+            )
+
+
+class CachedLyrics:
+    """A provider that remembers the findings of another one on disk; its failures are not remembered."""
+
+    def __init__(self, provider: LyricsProvider, cache: LyricsCache) -> None:
+        """Put `cache` before `provider`."""
+        self._provider = provider
+        self._cache = cache
+
+    def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
+        """Return the known finding while it is fresh, and also when it is not but the provider fails.
+
+        Raises:
+            NoLongerWanted: as the provider.
+            LyricsUnavailable: the provider fails and nothing is known.
+        """
+        known = self._cache.get(song)
+        if known is not None and known[1]:
+            return known[0]
+        try:
+            finding = self._provider.find(song, is_wanted)
+        except LyricsUnavailable:
+            if known is None:
+                raise
+            return known[0]
+        self._cache.put(song, finding)
+        return finding
+
+
+def _key(song: Song) -> str:
+    return json.dumps([song.title, song.artists, song.album, round(song.duration)], ensure_ascii=False)

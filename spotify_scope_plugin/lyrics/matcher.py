@@ -1,0 +1,121 @@
+"""Whether a record is the song that plays. A wrong song costs more than a missing one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from .model import Song
+from .names import Title, album_takes, artist_names, fold, numbers, spelling, understand
+from .record import Record
+
+THRESHOLD = 0.8
+"""The least score of a match, of at most 1."""
+
+_SAME_TAKE_SECONDS = 3.0
+_OTHER_MASTER_SECONDS = 8.0  # a longer fade-out, when everything else is letter for letter the same
+_LEAST_FUZZY_LENGTH = 12  # shorter names differ by a letter and are other names: "Angel", "Angels"
+_FUZZY = 93.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How well a record fits a song: a score from 0 to 1, 0 when it is out, and the reasons in words."""
+
+    record: Record
+    score: float
+    reasons: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the record is the song."""
+        return self.score >= THRESHOLD
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, float]:
+        """What to sort by: of records that fit, synced words come before plain ones, and both before none."""
+        return self.fits, bool(self.record.synced), bool(self.record.plain), self.score
+
+
+def choose(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """Return the best of the verdicts that fit."""
+    return max((verdict for verdict in verdicts if verdict.fits), key=lambda verdict: verdict.rank, default=None)
+
+
+def judge(song: Song, record: Record) -> Verdict:
+    """Compare title, artist, take and length."""
+    wanted, found = understand(song.title), understand(record.title)
+    title, title_reason = _title_score(wanted, found)
+    artist, artist_reason = _artist_score(song.artists, record.artist)
+    is_letter_perfect = title == artist == 1.0 and bool(song.album) and fold(song.album) == fold(record.album)
+    length, length_reason = _length_score(song, record, is_letter_perfect=is_letter_perfect)
+    take, take_reason = _take_score(wanted, song.album, found, record.album)
+    reasons = tuple(reason for reason in (title_reason, artist_reason, take_reason, length_reason) if reason)
+    if not (title and artist and length and take):
+        return Verdict(record, 0.0, reasons)
+    return Verdict(record, round(0.45 * title + 0.3 * artist + 0.25 * length, 3), reasons)
+
+
+def _title_score(wanted: Title, found: Title) -> tuple[float, str]:
+    if wanted.name == found.name:
+        return 1.0, "same title"
+    names = {spelling(name) for name in (wanted.name, *wanted.aliases)}
+    other_names = {spelling(name) for name in (found.name, *found.aliases)}
+    if spelling(wanted.name) == spelling(found.name):
+        return 0.99, "same title in another spelling"
+    # One of the two has a second name; two second names alone prove nothing.
+    if spelling(wanted.name) in other_names or spelling(found.name) in names:
+        return 0.95, "same title without its second name"
+    if numbers(wanted.name) == numbers(found.name) and _is_typo(wanted.name, found.name):
+        return 0.9, "nearly the same title"
+    return 0.0, f"another title: {found.plain!r}"
+
+
+def _artist_score(artists: tuple[str, ...], candidate: str) -> tuple[float, str]:
+    if fold(", ".join(artists)) == fold(candidate) or fold(artists[0]) == fold(candidate):
+        return 1.0, "same artist"
+    found = {spelling(name) for name in artist_names(candidate)}
+    for place, artist in enumerate(artists):
+        if found & {spelling(name) for name in _whole_names(artist)}:
+            return (1.0, "same artist") if place == 0 else (0.9, "a guest's name")
+    if any(_is_typo(fold(artists[0]), name) for name in artist_names(candidate)):
+        return 0.9, "nearly the same artist"
+    return 0.0, f"another artist: {candidate!r}"
+
+
+def _whole_names(artist: str) -> tuple[str, ...]:
+    """Return the ways to write one artist's whole name; a part of "Earth, Wind & Fire" is somebody else."""
+    names = artist_names(artist)
+    return tuple(name for name in names if name.isascii() != names[0].isascii() or len(name) >= len(names[0]) - 4)
+
+
+def _take_score(wanted: Title, wanted_album: str, found: Title, found_album: str) -> tuple[float, str]:
+    wanted_takes = wanted.takes.keys() | album_takes(wanted_album)
+    found_takes = found.takes.keys() | album_takes(found_album)
+    if wanted_takes != found_takes:
+        return 0.0, f"another take: {_named(found_takes)} instead of {_named(wanted_takes)}"
+    for take in wanted.takes.keys() & found.takes.keys():
+        ours, theirs = wanted.takes[take], found.takes[take]
+        if ours and theirs and not ours & theirs:
+            return 0.0, f"another {take} take: {' '.join(sorted(theirs))}"
+    return 1.0, f"same take: {_named(wanted_takes)}" if wanted_takes else ""
+
+
+def _length_score(song: Song, record: Record, *, is_letter_perfect: bool) -> tuple[float, str]:
+    if not song.duration or not record.duration:
+        return 0.5, "length unknown"
+    difference = abs(song.duration - record.duration)
+    reason = f"length differs by {difference:.1f} s"
+    if difference <= _SAME_TAKE_SECONDS:
+        return 1.0 - 0.1 * difference / _SAME_TAKE_SECONDS, reason
+    if is_letter_perfect and difference <= _OTHER_MASTER_SECONDS and record.last_start <= song.duration:
+        return 0.5, f"{reason}, but nothing else, and the lines fit"
+    return 0.0, reason
+
+
+def _is_typo(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _LEAST_FUZZY_LENGTH and fuzz.ratio(one, other) >= _FUZZY
+
+
+def _named(takes: Iterable[str]) -> str:
+    return " ".join(sorted(takes)) or "studio"

@@ -1,0 +1,71 @@
+"""The user's own `.lrc` files: they win over everything else, and an edit shows while the song plays."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from .model import Song
+from .names import fold, spelling
+from .record import NOTHING_FOUND, Finding, finding_from_text
+
+logger = logging.getLogger(__name__)
+
+DEMO_SONGS = Path(__file__).parent / "songs"
+
+
+class OwnLyrics:
+    """Finds a song's file in a folder: `<Spotify track id>.lrc` or `Artist - Title.lrc`.
+
+    Names are compared without case, accents, punctuation and spaces, so that any file system can hold them.
+    Cheap enough to ask once a second: the folder is listed, and a file read, only when they have changed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Use the files in `folder`, which need not exist."""
+        self._folder = folder
+        self._listed: int | None = None
+        self._files: dict[str, Path] = {}
+        self._read: dict[Path, tuple[tuple[int, int], Finding]] = {}
+
+    def find(self, song: Song, is_wanted: Callable[[], bool] = lambda: True) -> Finding:  # noqa: ARG002
+        """Return what the song's file says, NOTHING_FOUND without one; never fails."""
+        file = self._file(song)
+        if file is None:
+            return NOTHING_FOUND
+        try:
+            stat = file.stat()
+            version = stat.st_mtime_ns, stat.st_size
+            if file not in self._read or self._read[file][0] != version:
+                self._read[file] = version, finding_from_text(_decoded(file.read_bytes()), str(file))
+        except OSError as error:
+            if file in self._read and self._read[file][1] is NOTHING_FOUND:
+                return NOTHING_FOUND
+            logger.warning("Spotify preprocessor: %s cannot be read (%s).", file, error.strerror)
+            self._read[file] = (0, 0), NOTHING_FOUND
+        return self._read[file][1]
+
+    def _file(self, song: Song) -> Path | None:
+        self._list()
+        names = [f"{artist} - {song.title}" for artist in (", ".join(song.artists), *song.artists[:1])]
+        return next((self._files[key] for key in map(_key, [song.id, *names]) if key in self._files), None)
+
+    def _list(self) -> None:
+        try:
+            listed = self._folder.stat().st_mtime_ns
+        except OSError:
+            self._listed, self._files = None, {}
+            return
+        if listed != self._listed:
+            self._listed = listed
+            self._files = {_key(file.stem): file for file in sorted(self._folder.glob("*.[lL][rR][cC]"))}
+
+
+def _key(name: str) -> str:
+    return spelling(fold(name))
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
