@@ -9,7 +9,7 @@ import requests
 from .. import __version__
 from .matcher import Verdict, choose, judge
 from .model import Song
-from .names import understand
+from .names import loose_words, shortest_name, understand
 from .provider import LyricsUnavailable, NoLongerWanted
 from .record import NOTHING_FOUND, Finding, Record, record_from
 
@@ -73,7 +73,7 @@ class Lrclib:
             verdicts.sort(key=lambda verdict: verdict.rank, reverse=True)
             search.attempts.append(Attempt(path, query, verdicts))
             search.chosen = choose(verdict for attempt in search.attempts for verdict in attempt.verdicts)
-            if search.chosen is not None and search.chosen.record.synced:
+            if search.chosen is not None and search.chosen.is_certain:
                 break
         return search
 
@@ -98,16 +98,17 @@ class Lrclib:
 
 def _requests(song: Song) -> list[tuple[str, dict[str, str]]]:
     """Return the requests for a song, the most exact first, without repetitions."""
+    title = understand(song.title)
     exact = {"track_name": song.title, "artist_name": ", ".join(song.artists)}
     if round(song.duration) in _DURATIONS:
         exact["duration"] = str(round(song.duration))
-    plain = {"track_name": understand(song.title).plain, "artist_name": song.artists[0]}
+    artist = shortest_name(song.artists[0])
     planned = [
         ("/api/get", {**exact, "album_name": song.album} if song.album else exact),
         ("/api/get", exact),
-        ("/api/get", {**exact, **plain}),
-        ("/api/search", plain),
-        ("/api/search", {"q": f"{plain['track_name']} {plain['artist_name']}"}),
+        ("/api/get", {**exact, "track_name": title.plain, "artist_name": song.artists[0]}),
+        ("/api/search", {"track_name": title.core, "artist_name": artist}),
+        ("/api/search", {"q": f"{loose_words(title)} {artist}"}),
     ]
     distinct = [request for place, request in enumerate(planned) if request not in planned[:place]]
     return distinct[:MOST_REQUESTS]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from .model import Song
-from .names import Title, album_takes, artist_names, fold, numbers, spelling, understand
+from .names import Title, album_takes, artist_names, fold, guests_of, numbers, spelling, understand
 from .record import Record
 
 THRESHOLD = 0.8
 """The least score of a match, of at most 1."""
 
+_CERTAIN = 0.95
 _SAME_TAKE_SECONDS = 3.0
 _OTHER_MASTER_SECONDS = 8.0  # a longer fade-out, when everything else is letter for letter the same
 _LEAST_FUZZY_LENGTH = 12  # shorter names differ by a letter and are other names: "Angel", "Angels"
@@ -32,6 +33,11 @@ class Verdict:
         return self.score >= THRESHOLD
 
     @property
+    def is_certain(self) -> bool:
+        """Whether no other record can fit better: looking further is not worth a request."""
+        return self.score >= _CERTAIN and bool(self.record.synced)
+
+    @property
     def rank(self) -> tuple[bool, bool, bool, float]:
         """What to sort by: of records that fit, synced words come before plain ones, and both before none."""
         return self.fits, bool(self.record.synced), bool(self.record.plain), self.score
@@ -50,10 +56,11 @@ def judge(song: Song, record: Record) -> Verdict:
     is_letter_perfect = title == artist == 1.0 and bool(song.album) and fold(song.album) == fold(record.album)
     length, length_reason = _length_score(song, record, is_letter_perfect=is_letter_perfect)
     take, take_reason = _take_score(wanted, song.album, found, record.album)
-    reasons = tuple(reason for reason in (title_reason, artist_reason, take_reason, length_reason) if reason)
-    if not (title and artist and length and take):
+    guest, guest_reason = _guest_score(song, wanted, record, found)
+    reasons = tuple(filter(None, (title_reason, artist_reason, guest_reason, take_reason, length_reason)))
+    if not (title and artist and guest and length and take):
         return Verdict(record, 0.0, reasons)
-    return Verdict(record, round(0.45 * title + 0.3 * artist + 0.25 * length, 3), reasons)
+    return Verdict(record, round(guest * (0.45 * title + 0.3 * artist + 0.25 * length), 3), reasons)
 
 
 def _title_score(wanted: Title, found: Title) -> tuple[float, str]:
@@ -63,10 +70,12 @@ def _title_score(wanted: Title, found: Title) -> tuple[float, str]:
     other_names = {spelling(name) for name in (found.name, *found.aliases)}
     if spelling(wanted.name) == spelling(found.name):
         return 0.99, "same title in another spelling"
+    if numbers(wanted.name) != numbers(found.name):
+        return 0.0, f"another title: {found.plain!r}"
     # One of the two has a second name; two second names alone prove nothing.
     if spelling(wanted.name) in other_names or spelling(found.name) in names:
         return 0.95, "same title without its second name"
-    if numbers(wanted.name) == numbers(found.name) and _is_typo(wanted.name, found.name):
+    if _is_typo(wanted.name, found.name):
         return 0.9, "nearly the same title"
     return 0.0, f"another title: {found.plain!r}"
 
@@ -83,6 +92,17 @@ def _artist_score(artists: tuple[str, ...], candidate: str) -> tuple[float, str]
     return 0.0, f"another artist: {candidate!r}"
 
 
+def _guest_score(song: Song, wanted: Title, record: Record, found: Title) -> tuple[float, str]:
+    """A guest sings words of their own; but a record often leaves a guest's name out."""
+    known = {name for artist in song.artists for name in artist_names(artist)} | wanted.guests
+    guests = found.guests | guests_of(record.artist)
+    if guests and not guests & known:
+        return 0.0, f"another guest: {', '.join(sorted(guests))}"
+    if wanted.guests and not wanted.guests & (guests | set(artist_names(record.artist))):
+        return 0.9, "without the guest's name"
+    return 1.0, ""
+
+
 def _whole_names(artist: str) -> tuple[str, ...]:
     """Return the ways to write one artist's whole name; a part of "Earth, Wind & Fire" is somebody else."""
     names = artist_names(artist)
@@ -92,13 +112,23 @@ def _whole_names(artist: str) -> tuple[str, ...]:
 def _take_score(wanted: Title, wanted_album: str, found: Title, found_album: str) -> tuple[float, str]:
     wanted_takes = wanted.takes.keys() | album_takes(wanted_album)
     found_takes = found.takes.keys() | album_takes(found_album)
+    if "live" in wanted_takes & found_takes:  # what is played live is often called acoustic, or not
+        wanted_takes, found_takes = wanted_takes - {"acoustic"}, found_takes - {"acoustic"}
     if wanted_takes != found_takes:
         return 0.0, f"another take: {_named(found_takes)} instead of {_named(wanted_takes)}"
     for take in wanted.takes.keys() & found.takes.keys():
-        ours, theirs = wanted.takes[take], found.takes[take]
-        if ours and theirs and not ours & theirs:
-            return 0.0, f"another {take} take: {' '.join(sorted(theirs))}"
+        if not _is_same_detail(take, wanted.takes[take], found.takes[take]):
+            return 0.0, f"another {take} take: {' '.join(sorted(found.takes[take]))}"
     return 1.0, f"same take: {_named(wanted_takes)}" if wanted_takes else ""
+
+
+def _is_same_detail(take: str, ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Compare what says which live take, or which remix, it is; one side may leave it out."""
+    our_numbers, their_numbers = (frozenset(filter(str.isdigit, words)) for words in (ours, theirs))
+    if take != "live" and our_numbers != their_numbers:
+        return False  # "Mix 2" is not "Mix"; a concert's year may be left out
+    our_words, their_words = ours - our_numbers, theirs - their_numbers
+    return not our_words or not their_words or bool(our_words & their_words)
 
 
 def _length_score(song: Song, record: Record, *, is_letter_perfect: bool) -> tuple[float, str]:

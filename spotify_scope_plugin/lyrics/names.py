@@ -42,6 +42,7 @@ _TAKES = {
         r"(en|in) (espanol|ingles|english|francais|italiano)|version (espanola|francaise|inglesa)|spanglish.*",
     ),
     "cover": (r".*\b(cover|tribute|in the style of|(originally performed|made famous) by)\b.*",),
+    "section": (r"(the )?(reprise|interlude|skit|prelude|outro|intro|coda|finale)",),
     "arrangement": (r".*\b(orchestral|orchestra|symphonic|string quartet|lullaby|8 bit|music box)\b.*",),
 }
 
@@ -55,10 +56,12 @@ _HARMLESS = (
     r"(.* )?(deluxe|expanded|special|anniversary|collectors?|platinum|legacy)( (edition|version|reissue))?( .*)?",
     r"bonus( track)?( version)?|(pista|faixa|titre|brano) (adicional|bonus)",
     r"(official )?(music |lyrics? )?(video|audio|visualizer)( .*)?|official( .*)?|lyrics?|hd|hq|4k",
-    r"(feat|ft|featuring|with|con|avec|mit|prod|produced|duet with|duetto con)( .*)?",
-    r"(from|de|du film|aus|dal film|da) .*|.*\b(soundtrack|motion picture|ost)\b.*",
+    r"(prod|produced)( by)?( .*)?",
+    r"(.*\btheme )?(from|de|du film|aus|dal film|da) .*|.*\b(soundtrack|motion picture|ost)\b.*",
 )
 
+# Whatever else calls itself a version is one of its own.
+_OTHER_VERSION = re.compile(r".*\b(version|ver|mix|edit|take)\b.*")
 _TAKE_PATTERNS = {take: re.compile("|".join(patterns)) for take, patterns in _TAKES.items()}
 _HARMLESS_PATTERN = re.compile("|".join(_HARMLESS))
 # Words of an extra that name no particular take: "Live at Wembley" is particular, "Live Version" is not.
@@ -76,7 +79,11 @@ _COVER_ALBUM = re.compile(r".*\b(karaoke|tribute|lullab(y|ies)|made famous by|in
 _OPEN, _CLOSE = r"[(\[{（［【〔「『〈《]", r"[)\]}）］】〕」』〉》]"
 _BRACKETS = re.compile(rf"{_OPEN}([^()\[\]{{}}（）［］【】〔〕「」『』〈〉《》]*){_CLOSE}")
 _DASH = re.compile(r"\s+[-–—―~〜]\s+")
-_TRAILING_GUEST = re.compile(r"\s+(?:feat|ft)\.?\s+.*$|\s+featuring\s+.*$", re.IGNORECASE)
+_GUEST = re.compile(r"^(?:feat|ft|featuring|with|con|avec|mit|duet with|duetto con)\.?\s+(.+)$", re.IGNORECASE)
+_PIECES = re.compile(r"\s*(?:;|(?<!\d)/|/(?!\d))\s*")  # a date has slashes too
+_TRAILING_PART = re.compile(r"[\s,:]+(?:pt|part|parte|partie|teil|vol|no)\b.*$", re.IGNORECASE)
+_HONORIFIC = re.compile(r"^(?:the|ms|mr|mrs|dr) ")
+_TRAILING_GUEST = re.compile(r"\s+(?:(?:feat|ft)\.?|featuring)\s+(.*)$", re.IGNORECASE)
 _ARTIST_BREAK = re.compile(
     r"\s*[,;/、，＆&+×・|]\s*|\s+(?:feat\.?|ft\.?|featuring|with|vs\.?|and|und|et|y|e|x|con|avec|presents)\s+",
     re.IGNORECASE,
@@ -94,13 +101,16 @@ class Title(NamedTuple):
     """A title, understood.
 
     `name` is its folded name without extras, `aliases` are names that it also goes by. `takes` maps what makes
-    it another recording to the words that say which one. `plain` is the name as it was written.
+    it another recording to the words that say which one. `guests` are the folded names of guest artists.
+    `plain` is the name as it was written, and `core` the part of it that every spelling shares.
     """
 
     name: str
     aliases: frozenset[str]
     takes: dict[str, frozenset[str]]
+    guests: frozenset[str]
     plain: str
+    core: str
 
 
 @functools.lru_cache(maxsize=4096)
@@ -134,30 +144,42 @@ def understand(title: str) -> Title:
     """Take a title apart."""
     takes: dict[str, frozenset[str]] = {}
     aliases: set[str] = set()
-    plain = title
-    for extra in _extras(title):
+    guests: set[str] = set()
+    plain = unicodedata.normalize("NFKC", title)
+    for extra in _extras(plain):
         folded = fold(extra)
-        take = next((take for take, pattern in _TAKE_PATTERNS.items() if pattern.fullmatch(folded)), None)
-        if take is not None:
+        guest = _GUEST.match(extra.strip())
+        if guest is not None:
+            guests.update(artist_names(guest[1]))
+            plain = _without(plain, extra)
+            continue
+        take = _take(folded)
+        if take:
             takes[take] = takes.get(take, frozenset()) | (frozenset(folded.split()) - _GENERAL)
-        elif folded and not _HARMLESS_PATTERN.fullmatch(folded):
+        elif take is None:
             if fold(title).isascii() != folded.isascii() or not folded.isascii():
                 aliases.add(folded)  # the name in another script
             continue
         plain = _without(plain, extra)
-    plain = _TRAILING_GUEST.sub("", plain)
+    guest = _TRAILING_GUEST.search(plain)
+    if guest is not None:
+        guests.update(artist_names(guest[1]))
+        plain = plain[: guest.start()]
     without_brackets = fold(_BRACKETS.sub(" ", plain))
     name = fold(plain) or fold(title)
     if without_brackets and not plain.lstrip().startswith(("(", "[")):
         aliases.add(without_brackets)
-    return Title(name, frozenset(aliases - {name, ""}), takes, plain or title)
+    core = _TRAILING_PART.sub("", _BRACKETS.sub(" ", plain)).strip() or plain
+    if plain.lstrip().startswith(("(", "[")):
+        core = plain
+    return Title(name, frozenset(aliases - {name, ""}), takes, frozenset(guests), plain or title, core or title)
 
 
 @functools.lru_cache(maxsize=1024)
 def album_takes(album: str) -> frozenset[str]:
     """Return what an album's name says of all its recordings: what stands on a live album is live."""
     folded = fold(album)
-    takes = set(understand(album).takes)
+    takes = set(understand(album).takes) & {"live", "acoustic", "instrumental", "speed", "arrangement", "cover"}
     if _LIVE_ALBUM.fullmatch(folded):
         takes.add("live")
     if _COVER_ALBUM.fullmatch(folded):
@@ -170,27 +192,61 @@ def numbers(folded: str) -> tuple[str, ...]:
     return tuple(word for word in (_ROMAN.get(word, word) for word in folded.split()) if word.isdigit())
 
 
+def guests_of(artist: str) -> frozenset[str]:
+    """Return the folded names that an artist field calls guests."""
+    guest = _TRAILING_GUEST.search(artist)
+    return frozenset(artist_names(guest[1])) if guest is not None else frozenset()
+
+
 @functools.lru_cache(maxsize=1024)
 def artist_names(text: str) -> tuple[str, ...]:
     """Return the folded names that an artist field may stand for: the whole, and each part of it."""
     texts = [text, _BRACKETS.sub(" ", text), *_BRACKETS.findall(text)]
     texts += [part for whole in texts[1:] for part in _ARTIST_BREAK.split(whole)]
     names = [fold(part) for part in texts]
-    names += [name.removeprefix("the ") for name in names]
+    names += [_HONORIFIC.sub("", name) for name in names]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def shortest_name(artist: str) -> str:
+    """Return the words of an artist's name that every spelling has."""
+    return _HONORIFIC.sub("", fold(_BRACKETS.sub(" ", artist)) or fold(artist))
+
+
+def loose_words(title: Title) -> str:
+    """Return the few words of a title that are spelled the same everywhere; the name in another script, if any."""
+    other_script = [alias for alias in title.aliases if not alias.isascii()]
+    if other_script and title.name.split(" ", 1)[0].isascii():
+        return other_script[0]
+    words = fold(title.core).split()
+    steady = [word for word in words if word not in _WORDS and not re.search(r"ing?$|^(?:the|and|of|an?)$", word)]
+    return " ".join(sorted(steady or words, key=len, reverse=True)[:3])
+
+
 def _extras(title: str) -> Iterator[str]:
-    """Yield what stands in brackets, unless the title begins with it, and behind a dash."""
+    """Yield what stands in brackets, unless the title begins with it, and behind a dash, piece by piece."""
     for match in _BRACKETS.finditer(title):
         if title[: match.start()].strip():
             yield match[1]
-    yield from (part for part in _DASH.split(_BRACKETS.sub(" ", title))[1:] if part.strip())
+    head, *tail = _DASH.split(_BRACKETS.sub(" ", title), maxsplit=1)
+    if tail and head.strip():
+        # Only the first dash divides: "Live at the Nokia Theatre - December 2007" is one extra.
+        yield from (piece for piece in _PIECES.split(tail[0]) if piece.strip())
+
+
+def _take(extra: str) -> str | None:
+    """Return the take that a folded extra names, "" when it is harmless, None when it is part of the name."""
+    for take, pattern in _TAKE_PATTERNS.items():
+        if pattern.fullmatch(extra):
+            return take
+    if not extra or _HARMLESS_PATTERN.fullmatch(extra):
+        return ""
+    return "version" if _OTHER_VERSION.fullmatch(extra) else None
 
 
 def _without(text: str, extra: str) -> str:
-    """Remove the last place where an extra stands, with its brackets or dash."""
+    """Remove the last place where an extra stands, with its brackets, dash or slash."""
     before, _, after = text.rpartition(extra)
-    before = re.sub(rf"\s*(?:{_OPEN}|\s[-–—―~〜])\s*$", "", before)
-    after = re.sub(rf"^\s*{_CLOSE}", "", after)
+    before = re.sub(rf"(?:\s*{_OPEN}|\s[-–—―~〜/;]|[/;])\s*$", "", before.rstrip() if after.strip() else before)
+    after = re.sub(rf"^\s*(?:{_CLOSE}|[/;])", "", after)
     return " ".join(f"{before} {after}".split())

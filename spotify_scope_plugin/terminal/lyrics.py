@@ -65,9 +65,8 @@ def _show_verdict(verdict: Verdict) -> None:
     record = verdict.record
     kind = record.finding().kind.value
     album = f" [{record.album}]" if record.album else ""
-    print(
-        f"  {verdict.score:5.3f}  {record.title!r} by {record.artist!r}{album}, {song_clock(record.duration)}, {kind}"
-    )
+    length = song_clock(record.duration)
+    print(f"  {verdict.score:5.3f}  {record.title!r} by {record.artist!r}{album}, {length}, {kind}")
     print(f"         {'; '.join(verdict.reasons)}")
 
 

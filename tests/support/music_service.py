@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import lrclib
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -93,6 +95,8 @@ class MusicService:
         self.body_changes: dict[str, Any] = {}
         self.is_playing = True
         self.catalogue: list[Song] = []
+        self.records: list[lrclib.Record] = []
+        self.queue: list[Song] = []
         self.token_lifetime = 3600
         self.rotate_refresh_tokens = False
         self.access_tokens: dict[str, float] = {}
@@ -164,8 +168,11 @@ class MusicService:
             return self._currently_playing(headers)
         if path == "/api/token" and method == "POST":
             return self._token(form)
-        if path == "/api/get":
-            return self._lyrics(query)
+        if path in {"/api/get", "/api/search"}:
+            time.sleep(self.lrclib_delay)
+            return (lrclib.get if path == "/api/get" else lrclib.search)(self._records(), query)
+        if path == "/v1/me/player/queue":
+            return 200, {"queue": [song.item() for song in self.queue]}
         return 404, {"error": {"status": 404, "message": "no such address"}}
 
     def _currently_playing(self, headers: Any) -> tuple[int, Any]:
@@ -210,20 +217,9 @@ class MusicService:
             self.refresh_tokens.add(token["refresh_token"])
         return token
 
-    def _lyrics(self, query: dict[str, str]) -> tuple[int, Any]:
-        time.sleep(self.lrclib_delay)
-        for song in self.catalogue:
-            record = song.record()
-            if (song.lrc is not None or song.plain is not None or song.instrumental) and _matches(record, query):
-                return 200, record
-        return 404, {"code": 404, "name": "TrackNotFound", "message": "Failed to find specified track"}
-
-
-def _matches(record: dict[str, Any], query: dict[str, str]) -> bool:
-    for name, given in (("trackName", "track_name"), ("artistName", "artist_name"), ("albumName", "album_name")):
-        if given in query and record[name].casefold() != query[given].casefold():
-            return False
-    return "duration" not in query or abs(record["duration"] - float(query["duration"])) <= 2
+    def _records(self) -> list[lrclib.Record]:
+        known = [song for song in self.catalogue if song.lrc is not None or song.plain or song.instrumental]
+        return [song.record() for song in known] + self.records
 
 
 class _Handler(BaseHTTPRequestHandler):
