@@ -19,8 +19,10 @@ from typing import Any
 
 import torch
 
+from spotify_scope_plugin.lyrics.lrc import parse_lrc
+
 from .conftest import save_token
-from .support import scope_host
+from .support import scope_host, song_table
 from .support.music_service import Fault, MusicService, Song, environment, running
 from .support.scope_host import Chain, Consumer
 
@@ -164,6 +166,34 @@ def bench_clock(service: MusicService, seconds: float) -> None:
     )
 
 
+def bench_lyrics() -> None:
+    """Print how many songs of the table are found, and what parsing and finding a line cost."""
+    with running(MusicService()) as service:
+        service.records = song_table.records()
+        found, missed, wrong = song_table.outcome(service)
+        asked = len(service.requests) / len(song_table.queries())
+    there = sum(query.expected is not None for query in song_table.queries())
+    print(
+        f"\nLyrics: {len(found)} of {there} songs found, {len(missed)} missed, {len(wrong)} wrong; "
+        f"{len(song_table.queries()) - there} songs are not there; {asked:.1f} requests a song"
+    )
+    rows = (f"[{index // 60:03d}:{index % 60:02d}.00]Line number {index}" for index in range(10_000))
+    text = "\n".join(rows)
+    parsing = [_seconds(lambda: parse_lrc(text)) for _ in range(7)]
+    lyrics = parse_lrc(text)
+    finding = _seconds(lambda: [lyrics.line_at(position) for position in range(0, 10_000, 10)])  # a thousand
+    print(
+        f"LRC: 10,000 lines parsed in {statistics.median(parsing) * 1e3:.0f} ms; "
+        f"a line of them found in {finding:.6f} ms"
+    )
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement")
@@ -186,6 +216,7 @@ def main() -> None:
         pipeline = scope_host.build(scope_host.load_pipeline_classes()["spotify-prompts"], **OPTIONS)
         bench_chain(service, pipeline, lambda: next(frames), seconds)
         bench_clock(service, seconds * 2)
+    bench_lyrics()
 
 
 if __name__ == "__main__":
