@@ -115,6 +115,31 @@ class TestPrompts:
         service.play(Song("Evening", "Eleanor", lrc="[00:00.00]The day is done", duration=60))
         stream.sees("The day is done")
 
+    def test_when_the_next_song_begins_its_first_line_is_there_at_once(
+        self, stream: Stream, service: MusicService
+    ) -> None:
+        stream.parameters = MINIMAL
+        following = Song("Evening", "Eleanor", lrc="[00:00.00]The day is done", duration=60)
+        service.catalogue.append(following)
+        service.queue = [following]
+        service.play(SONG, position=6)
+        stream.sees("Like the first morning")
+        eventually(lambda: (stream.push(), service.count("/api/get") >= 2)[1])
+        service.lrclib_delay = 30  # from here on nothing can be looked up
+        stream.updates.clear()
+        service.play(following)
+        stream.sees("The day is done")
+        assert "Evening by Eleanor" not in str(stream.updates)
+
+    def test_lyrics_without_times_are_used_only_when_asked_for(
+        self, stream: Stream, service: MusicService
+    ) -> None:
+        stream.parameters = MINIMAL
+        service.play(Song("Plain", "Eleanor", plain="First words\nLast words", duration=100), position=20)
+        stream.sees("Plain by Eleanor")
+        stream.parameters = {**MINIMAL, "lyrics_estimate_timing": True}
+        stream.sees("First words")
+
     def test_preview_shows_a_line_early(self, stream: Stream, service: MusicService) -> None:
         stream.parameters = {**MINIMAL, "lyrics_preview_seconds": 4.0}
         service.play(SONG, position=2)

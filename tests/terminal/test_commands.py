@@ -163,6 +163,49 @@ class TestNow:
         assert "Lyrics: LRCLIB has a problem (HTTP 500)." in output
 
 
+class TestLyrics:
+    COMMAND = [*COMMAND, "lyrics"]  # noqa: RUF012
+
+    def test_it_shows_what_was_found_and_why(self, service: MusicService, environ: dict[str, str]) -> None:
+        service.catalogue = [
+            Song("Hey Jude", "Beatles", lrc="[00:10]First words\n[07:00]Last words", duration=431),
+            Song("Hey Jude (Live)", "Beatles", lrc="[00:10]Live words", duration=420),
+        ]
+        code, output = run([*self.COMMAND, "The Beatles", "Hey Jude - Remastered 2015", "--duration", "7:11"])
+        assert code == 0, output
+        assert "Looking for 'Hey Jude' by The Beatles." in output
+        assert "another take: live instead of studio" in output
+        assert "Found, with a score of" in output
+        assert "0:10.0  First words" in output
+
+    def test_a_miss_is_explained(self, service: MusicService, environ: dict[str, str]) -> None:
+        service.catalogue = [Song("Hey Jude", "Somebody Else", lrc="[00:10]Words", duration=431)]
+        code, output = run([*self.COMMAND, "Nobody", "Hey Jude"])
+        assert code == 1
+        assert "Not found" in output
+
+    def test_your_own_file_wins(self, environ: dict[str, str], home: Path) -> None:
+        (home / "lyrics").mkdir(parents=True)
+        (home / "lyrics" / "A - B.lrc").write_text("[00:01]Mine")
+        code, output = run([*self.COMMAND, "A", "B"])
+        assert code == 0
+        assert "your own file" in output
+        assert "0:01.0  Mine" in output
+
+    def test_the_cache_can_be_cleared(self, service: MusicService, logged_in: dict[str, str]) -> None:
+        service.play(Song("Song", "Artist", lrc="[00:00]Words of it"))
+        run([*COMMAND, "now"])
+        assert "the lyrics of 1 songs" in run([*self.COMMAND, "--clear-cache"])[1]
+        assert "the lyrics of 0 songs" in run([*self.COMMAND, "--clear-cache"])[1]
+
+    @pytest.mark.parametrize("arguments", [[], ["Artist"], ["Artist", "Title", "--duration", "long"]])
+    def test_what_is_missing_is_said(self, arguments: list[str]) -> None:
+        code, output = run([*self.COMMAND, *arguments])
+        assert code == 2
+        assert "spotify-scope lyrics" in output
+        assert "Traceback" not in output
+
+
 class TestDemo:
     def test_prompts_follow_the_lyrics(self) -> None:
         code, output = run([*COMMAND, "demo"], DEMO_SECONDS="8", SPOTIFY_PROMPT_TRANSITION_CHUNKS="2")
