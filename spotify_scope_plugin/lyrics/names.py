@@ -76,12 +76,15 @@ _LIVE_ALBUM = re.compile(
 )
 _COVER_ALBUM = re.compile(r".*\b(karaoke|tribute|lullab(y|ies)|made famous by|in the style of)\b.*")
 
+_LONGEST_TITLE = 300  # characters; what a stranger calls a song must not keep the matcher busy
 _OPEN, _CLOSE = r"[(\[{（［【〔「『〈《]", r"[)\]}）］】〕」』〉》]"
 _BRACKETS = re.compile(rf"{_OPEN}([^()\[\]{{}}（）［］【】〔〕「」『』〈〉《》]*){_CLOSE}")
 _DASH = re.compile(r"\s+[-–—―~〜]\s+")
 _GUEST = re.compile(r"^(?:feat|ft|featuring|with|con|avec|mit|duet with|duetto con)\.?\s+(.+)$", re.IGNORECASE)
 _PIECES = re.compile(r"\s*(?:;|(?<!\d)/|/(?!\d))\s*")  # a date has slashes too
-_TRAILING_PART = re.compile(r"[\s,:]+(?:pt|part|parte|partie|teil|vol|no)\b.*$", re.IGNORECASE)
+_TRAILING_PART = re.compile(
+    r"[\s,:]+(?:pt|part|parte|partie|teil|vol|no)\b\.?\s*(?:\d+|[ivx]+)\b.*$", re.IGNORECASE
+)
 _HONORIFIC = re.compile(r"^(?:the|ms|mr|mrs|dr) ")
 _TRAILING_GUEST = re.compile(r"\s+(?:(?:feat|ft)\.?|featuring)\s+(.*)$", re.IGNORECASE)
 _ARTIST_BREAK = re.compile(
@@ -145,7 +148,7 @@ def understand(title: str) -> Title:
     takes: dict[str, frozenset[str]] = {}
     aliases: set[str] = set()
     guests: set[str] = set()
-    plain = unicodedata.normalize("NFKC", title)
+    plain = unicodedata.normalize("NFKC", title[:_LONGEST_TITLE])
     for extra in _extras(plain):
         folded = fold(extra)
         guest = _GUEST.match(extra.strip())
