@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from . import __version__, settings
 from .lyrics.model import Song
 
+_LONGEST_SONG = 24 * 3600.0  # seconds
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
@@ -18,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     auth.add_argument("--again", action="store_true", help="log in even if there is a login already")
     commands.add_parser("now", help="show what plays, the current line and the prompt")
     lyrics = commands.add_parser("lyrics", help="show which lyrics are found for a song, and why")
-    lyrics.add_argument("artist", nargs="?", help='the artist; several as "A, B"')
+    lyrics.add_argument("artist", nargs="?", help='the artist; several as "A; B"')
     lyrics.add_argument("title", nargs="?", help="the title, as Spotify writes it")
     lyrics.add_argument("--duration", type=_duration, default=0.0, metavar="S", help="seconds, or minutes:seconds")
     lyrics.add_argument("--album", default="")
@@ -42,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _duration(text: str) -> float:
     minutes, _, seconds = text.rpartition(":")
-    return int(minutes or 0) * 60 + float(seconds)
+    duration = int(minutes or 0) * 60 + float(seconds)
+    if not 0 <= duration < _LONGEST_SONG:
+        raise ValueError(text)
+    return duration
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -59,7 +64,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
         if chosen.clear_cache:
             return clear_cache(settings.current())
-        song = Song(chosen.title, tuple(chosen.artist.split(", ")), chosen.album, chosen.duration)
+        song = Song(chosen.title, tuple(chosen.artist.split("; ")), chosen.album, chosen.duration)
         return show_lyrics(settings.current(), song)
     from .terminal.demo import run_demo
 

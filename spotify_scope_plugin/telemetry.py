@@ -16,6 +16,7 @@ from .lyrics.finder import FetchFigures
 from .playback.watcher import PollFigures
 
 REPORT_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
 STAGES = ("get_track", "lyrics", "prompt", "passthrough")
 
 
@@ -31,12 +32,12 @@ class FrameLog(Worker):
     def warning(self, message: str, *args: Any) -> None:
         """Leave a note; it is formatted and written later."""
         self._notes.append((message, args))
-        self.wake()
+        self.touch()  # the thread looks by itself: waking it would cost the frame more than the note
 
     def step(self) -> float:
         """Write what is there."""
         self.flush()
-        return math.inf
+        return _LOOK_SECONDS
 
     def flush(self) -> None:
         """Write what is there, in the calling thread."""

@@ -28,7 +28,7 @@ def test_every_five_seconds_it_reports_rate_stages_and_background(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = FrameLog(logging.getLogger("spotify_scope_plugin"))
-    monkeypatch.setattr(log, "wake", lambda: None)
+    monkeypatch.setattr(log, "touch", lambda: None)
     clock = Clock(monkeypatch)
     telemetry = FrameTelemetry(log, figures)
     for _ in range(310):
@@ -47,7 +47,7 @@ def test_a_stream_that_stood_still_does_not_count_as_slow(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = FrameLog(logging.getLogger("spotify_scope_plugin"))
-    monkeypatch.setattr(log, "wake", lambda: None)
+    monkeypatch.setattr(log, "touch", lambda: None)
     clock = Clock(monkeypatch)
     telemetry = FrameTelemetry(log, figures)
     telemetry.count(1, dict.fromkeys(STAGES, 0.0))

@@ -25,6 +25,7 @@ _KEPT_FOR = {
     LyricsKind.NOT_FOUND: 1 * _DAY,
 }
 MOST_SONGS = 10_000
+_VERSION = 1  # of the table and of the matcher whose findings it holds
 _BUSY_TIMEOUT = 2.0  # seconds to wait for another process's write
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS lyrics (song TEXT PRIMARY KEY, kind TEXT, text TEXT, source TEXT, stored_at REAL)"
@@ -75,13 +76,17 @@ class LyricsCache:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT)) as database, database:
+                if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                    # What another version found or stored is looked up again.
+                    database.execute("DROP TABLE IF EXISTS lyrics")
+                    database.execute(f"PRAGMA user_version = {_VERSION}")
                 database.execute(_TABLE)
                 return work(database)
         except sqlite3.OperationalError as error:  # locked, read-only, full
             self._warn(error)
         except sqlite3.DatabaseError as error:
             self._set_aside(error)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             self._warn(error)
         return None
 

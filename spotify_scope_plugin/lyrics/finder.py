@@ -60,7 +60,7 @@ class LyricsFinder(Worker):
         self._own = own
         self._last_line_seconds = last_line_seconds
         self._known: OrderedDict[Song, tuple[Finding, Lyrics]] = OrderedDict()  # written by the thread only
-        self._own_known: tuple[Song | None, Finding, Lyrics] = (None, NOTHING_FOUND, PENDING)
+        self._own_known: dict[Song, tuple[Finding, Lyrics]] = {}  # replaced by the thread only
         self._playing: Song | None = None
         self._next: Song | None = None
         self._retry_at = -math.inf
@@ -79,9 +79,9 @@ class LyricsFinder(Worker):
             self.wake()
         else:
             self.touch()
-        own_song, own_finding, own_lyrics = self._own_known
-        if own_song == song and own_finding is not NOTHING_FOUND:
-            return own_lyrics
+        own = self._own_known.get(song)
+        if own is not None and own[0] is not NOTHING_FOUND:
+            return own[1]
         known = self._known.get(song)
         return known[1] if known is not None else PENDING
 
@@ -90,21 +90,21 @@ class LyricsFinder(Worker):
         playing, following = self._playing, self._next
         if playing is None:
             return math.inf
-        self._look_at_own(playing)
-        for song in (playing, following):
-            if song is not None and song not in self._known and time.monotonic() >= self._retry_at:
+        self._own_known = {song: self._looked_at_own(song) for song in (playing, following) if song is not None}
+        for song, (own, _) in self._own_known.items():
+            if own is NOTHING_FOUND and song not in self._known and time.monotonic() >= self._retry_at:
                 self._look_up(song)
                 return 0.0
         return _LOOK_AT_OWN
 
-    def _look_at_own(self, song: Song) -> None:
+    def _looked_at_own(self, song: Song) -> tuple[Finding, Lyrics]:
         finding = self._own.find(song)
-        known_song, known, _ = self._own_known
-        if song != known_song or finding != known:
-            lyrics = finding.lyrics(self._last_line_seconds)
-            self._own_known = (song, finding, lyrics)
-            if finding is not NOTHING_FOUND:
-                _tell(song, finding)
+        known = self._own_known.get(song)
+        if known is not None and known[0] == finding:
+            return known
+        if finding is not NOTHING_FOUND:
+            _tell(song, finding)
+        return finding, finding.lyrics(self._last_line_seconds)
 
     def _look_up(self, song: Song) -> None:
         started = time.monotonic()
@@ -112,7 +112,10 @@ class LyricsFinder(Worker):
             finding = self._provider.find(song, lambda: song in {self._playing, self._next})
         except NoLongerWanted:
             return
-        except LyricsUnavailable as error:
+        except Exception as error:
+            if not isinstance(error, LyricsUnavailable):
+                logger.debug("Unexpected answer from the lyrics provider", exc_info=True)
+                error = LyricsUnavailable(f"the lyrics of {song.title!r} cannot be read ({type(error).__name__})")
             self._count(started, problem=str(error))
             if not self._told:
                 self._told = True

@@ -15,7 +15,8 @@ LAST_LINE_SECONDS = 12.0
 _TIME = r"(\d{1,3}):(\d{1,2})(?:[.:](\d{1,6}))?"
 _LINE_STAMP = re.compile(rf"\s*\[{_TIME}\]", re.ASCII)
 _WORD_STAMP = re.compile(rf"<{_TIME}>", re.ASCII)
-_OFFSET = re.compile(r"\[offset:\s*([+-]?)\s*(\d{1,7})(?:\.\d*)?\s*\]", re.ASCII | re.IGNORECASE)
+_OFFSET = re.compile(r"\[offset:\s{0,9}([+-]?)\s{0,9}(\d{1,7})(?:\.\d*)?\s*\]", re.ASCII | re.IGNORECASE)
+_MOST_STAMPS = 100  # of one line: no chorus comes more often
 _ROW_END = re.compile(r"\r\n|\r|\n")
 _TAG = re.compile(r"^\s*\[([a-z#]+):([^\]]*)\]\s*$", re.ASCII | re.IGNORECASE | re.MULTILINE)
 
@@ -37,8 +38,8 @@ def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics
         starts, rest = _line_stamps(row)
         if not starts:
             continue
-        words = _words(rest)
-        plain = " ".join(_WORD_STAMP.sub("", rest).split())
+        words = _words(rest) if "<" in rest else ()
+        plain = " ".join((_WORD_STAMP.sub("", rest) if words else rest).split())
         for start in starts:
             moved = start - starts[0] - earlier  # a repeated line's word stamps are those of its first time
             shifted = tuple(Word(max(0.0, word.start + moved), word.text) for word in words)
@@ -66,7 +67,7 @@ def _line_stamps(row: str) -> tuple[list[float], str]:
     """Split a row into the times of its leading stamps, in seconds, and the text behind them."""
     starts: list[float] = []
     at = 0
-    while stamp := _LINE_STAMP.match(row, at):
+    while len(starts) < _MOST_STAMPS and (stamp := _LINE_STAMP.match(row, at)):
         starts.append(_seconds(stamp))
         at = stamp.end()
     return starts, row[at:]

@@ -69,7 +69,13 @@ class Lrclib:
         for path, query in _requests(song):
             if not is_wanted():
                 raise NoLongerWanted
-            verdicts = [judge(song, record) for record in self._ask(path, query)]
+            try:
+                records = self._ask(path, query)
+            except LyricsUnavailable:
+                if search.chosen is not None:
+                    break  # what fits already is better than nothing
+                raise
+            verdicts = [judge(song, record) for record in records]
             verdicts.sort(key=lambda verdict: verdict.rank, reverse=True)
             search.attempts.append(Attempt(path, query, verdicts))
             search.chosen = choose(verdict for attempt in search.attempts for verdict in attempt.verdicts)

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from .model import Song
-from .names import Title, album_takes, artist_names, fold, guests_of, numbers, spelling, understand
+from .names import (
+    Title,
+    album_takes,
+    artist_names,
+    artist_parts,
+    artist_wholes,
+    fold,
+    guests_of,
+    is_cover_artist,
+    live_detail,
+    numbers,
+    spelling,
+    understand,
+)
 from .record import Record
 
 THRESHOLD = 0.8
@@ -16,7 +29,7 @@ _CERTAIN = 0.95
 _SAME_TAKE_SECONDS = 3.0
 _OTHER_MASTER_SECONDS = 8.0  # a longer fade-out, when everything else is letter for letter the same
 _LEAST_FUZZY_LENGTH = 12  # shorter names differ by a letter and are other names: "Angel", "Angels"
-_FUZZY = 93.0
+_LEAST_FUZZY_WORD, _FUZZY = 5, 85.0
 
 
 @dataclass(frozen=True)
@@ -83,30 +96,31 @@ def _title_score(wanted: Title, found: Title) -> tuple[float, str]:
 def _artist_score(artists: tuple[str, ...], candidate: str) -> tuple[float, str]:
     if fold(", ".join(artists)) == fold(candidate) or fold(artists[0]) == fold(candidate):
         return 1.0, "same artist"
-    found = {spelling(name) for name in artist_names(candidate)}
+    if is_cover_artist(candidate) and not is_cover_artist(", ".join(artists)):
+        return 0.0, f"a cover: {candidate!r}"
+    # The first name in a list is the artist's; those behind it only play along.
+    found = {_artist_spelling(name) for name in (*artist_wholes(candidate), *artist_parts(candidate)[:1])}
     for place, artist in enumerate(artists):
-        if found & {spelling(name) for name in _whole_names(artist)}:
+        if found & {_artist_spelling(name) for name in artist_wholes(artist)}:
             return (1.0, "same artist") if place == 0 else (0.9, "a guest's name")
-    if any(_is_typo(fold(artists[0]), name) for name in artist_names(candidate)):
+    if any(_is_typo(fold(artists[0]), name) for name in artist_wholes(candidate)):
         return 0.9, "nearly the same artist"
     return 0.0, f"another artist: {candidate!r}"
+
+
+def _artist_spelling(folded: str) -> str:
+    return spelling(" ".join(word for word in folded.split() if word != "and"))
 
 
 def _guest_score(song: Song, wanted: Title, record: Record, found: Title) -> tuple[float, str]:
     """A guest sings words of their own; but a record often leaves a guest's name out."""
     known = {name for artist in song.artists for name in artist_names(artist)} | wanted.guests
     guests = found.guests | guests_of(record.artist)
-    if guests and not guests & known:
+    if guests and not guests & (wanted.guests or known):
         return 0.0, f"another guest: {', '.join(sorted(guests))}"
     if wanted.guests and not wanted.guests & (guests | set(artist_names(record.artist))):
         return 0.9, "without the guest's name"
     return 1.0, ""
-
-
-def _whole_names(artist: str) -> tuple[str, ...]:
-    """Return the ways to write one artist's whole name; a part of "Earth, Wind & Fire" is somebody else."""
-    names = artist_names(artist)
-    return tuple(name for name in names if name.isascii() != names[0].isascii() or len(name) >= len(names[0]) - 4)
 
 
 def _take_score(wanted: Title, wanted_album: str, found: Title, found_album: str) -> tuple[float, str]:
@@ -116,18 +130,24 @@ def _take_score(wanted: Title, wanted_album: str, found: Title, found_album: str
         wanted_takes, found_takes = wanted_takes - {"acoustic"}, found_takes - {"acoustic"}
     if wanted_takes != found_takes:
         return 0.0, f"another take: {_named(found_takes)} instead of {_named(wanted_takes)}"
-    for take in wanted.takes.keys() & found.takes.keys():
-        if not _is_same_detail(take, wanted.takes[take], found.takes[take]):
-            return 0.0, f"another {take} take: {' '.join(sorted(found.takes[take]))}"
+    for take in wanted_takes & found_takes:
+        ours, theirs = wanted.takes.get(take, frozenset()), found.takes.get(take, frozenset())
+        if take == "live":
+            ours, theirs = ours or live_detail(wanted_album), theirs or live_detail(found_album)
+        if not _is_same_detail(take, ours, theirs):
+            return 0.0, f"another {take} take: {' '.join(sorted(theirs)) or 'unnamed'}"
     return 1.0, f"same take: {_named(wanted_takes)}" if wanted_takes else ""
 
 
 def _is_same_detail(take: str, ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Compare what says which live take, or which remix, it is; one side may leave it out."""
+    """Compare what says which live take, or which remix, it is."""
     our_numbers, their_numbers = (frozenset(filter(str.isdigit, words)) for words in (ours, theirs))
-    if take != "live" and our_numbers != their_numbers:
-        return False  # "Mix 2" is not "Mix"; a concert's year may be left out
     our_words, their_words = ours - our_numbers, theirs - their_numbers
+    if take != "live":  # "Mix 2" is not "Mix", and a remix without a name is not everybody's
+        is_part = our_words <= their_words or their_words <= our_words
+        return our_numbers == their_numbers and bool(our_words) == bool(their_words) and is_part
+    if our_numbers and their_numbers and not our_numbers & their_numbers:
+        return False
     return not our_words or not their_words or bool(our_words & their_words)
 
 
@@ -144,7 +164,12 @@ def _length_score(song: Song, record: Record, *, is_letter_perfect: bool) -> tup
 
 
 def _is_typo(one: str, other: str) -> bool:
-    return min(len(one), len(other)) >= _LEAST_FUZZY_LENGTH and fuzz.ratio(one, other) >= _FUZZY
+    """Tell whether two names differ by slips of the pen: in long words, and in none that changes the sense."""
+    words, other_words = one.split(), other.split()
+    if len(words) != len(other_words) or min(len(one), len(other)) < _LEAST_FUZZY_LENGTH:
+        return False
+    pairs = [pair for pair in zip(words, other_words, strict=True) if pair[0] != pair[1]]
+    return all(min(map(len, pair)) >= _LEAST_FUZZY_WORD and fuzz.ratio(*pair) >= _FUZZY for pair in pairs)
 
 
 def _named(takes: Iterable[str]) -> str:

@@ -17,47 +17,54 @@ _TAKES = {
     "live": (
         r"live( .*)?|.* live( version)?",
         r"live (at|in|from|on) .*|.* live (at|in|from) .*",
-        r"(en|ao|al|dal) (vivo|directo)( .*)?|(en|in) (concert|concierto|concerto|public)( .*)?|konzert.*",
+        r"(en|ao|al|dal) (vivo|directo|direct)( .*)?|na zywo|canli|концерт.*",
+        r"(en|in) (concert|concierto|concerto|public)( .*)?|konzert.*",
         r"(mtv )?unplugged.*|.* sessions?|sessions?( .*)?",
         r"ライ[ヴブ].*|라이브.*|[现現]场.*|live版",
     ),
     "remix": (
         r".*\b(remix(es|ed)?|rmx|bootleg|mashup|flip|nightcore)\b.*",
         r".*\b(dub|club|dance|house|extended|vip|12( inch)?) (mix|version|edit)\b.*|extended|dub",
-        r".*(リミックス|리믹스).*",
+        r".*\b(re ?work(ed)?|refix|redux|re ?imagined|revisited|remake|vip|remezcla|drum and bass)\b.*",
+        r".*(リミックス|리믹스|ремикс|混音|dj版).*",
     ),
     "speed": (r".*\b(sped up|speed up|slowed|reverb|chopped|8d( audio)?)\b.*",),
     "acoustic": (
-        r".*\b(acoustic|acustic[ao]|acoustique|akustik|stripped|piano version|a ?cappella)\b.*",
-        r".*(アコースティック|어쿠스틱).*",
+        r".*\b(acoustic|acustic[ao]|acoustique|akustik|stripped|piano version|a ?cap+ell?a)\b.*",
+        r"(.* )?(piano|strings|guitar|ukulele|choir|harp)|.*(アコースティック|어쿠스틱|钢琴|ピアノ|акустика).*",
     ),
     "demo": (r".*\b(demo|rehearsal|early take|take \d+|outtake|alternat(e|ive)|work tape|rough mix)\b.*",),
     "instrumental": (
         r".*\b(instrumentale?|karaoke|backing track|off vocal|minus one|inst)\b.*",
-        r".*(オフボーカル|カラオケ|반주|伴奏).*",
+        r"(.* )?(vocals only|drumless|instrumentals|mr|playback|pista|commentary|voice memo|snippet)|spoken( .*)?",
+        r".*(オフボーカル|カラオケ|반주|伴奏|караоке|가라오케|노래방|минус).*",
     ),
     "rerecorded": (r".*\btaylors version\b.*|.*\b(re ?recorded|re ?recording|new recording)\b.*",),
     "language": (
         r".*\b(spanish|english|french|german|italian|portuguese|japanese|korean|chinese) (version|ver)\b.*",
+        r"spanish|english|french|german|italian|portuguese|japanese|korean|espanol|.*[国國粤粵日韩韓]语?版|[国國粤粵][语語]",
         r"(en|in) (espanol|ingles|english|francais|italiano)|version (espanola|francaise|inglesa)|spanglish.*",
     ),
-    "cover": (r".*\b(cover|tribute|in the style of|(originally performed|made famous) by)\b.*",),
+    "cover": (
+        r".*(カバー|кавер).*|.*\b(cover|tribute|in the style of|(originally performed|made famous) by)\b.*",
+    ),
     "section": (r"(the )?(reprise|interlude|skit|prelude|outro|intro|coda|finale)",),
     "arrangement": (r".*\b(orchestral|orchestra|symphonic|string quartet|lullaby|8 bit|music box)\b.*",),
 }
 
 # Extras that say nothing about the sung words and their times.
 _HARMLESS = (
-    r".*\b(digital(ly)? )?re ?master(ed|s|izad[ao]|ise|isee?|isierte?|izzat[ao])?\b.*|.*(リマスター|리마스터).*",
-    r"(\d{4} |original |new |full )?(stereo|mono)?( ?(mix|version))?( \d{4})?",
+    r"(.* )?(digital(ly)? )?(re|ri|zre) ?master\w*( .*)?|.*gemastert.*|.*(リマスター|리마스터|ремастер).*",
+    r"(\d{4} |original |full )?(stereo|mono)( (mix|version))?( \d{4})?|\d{4} mix|original( (mix|version))?",
     r"(original |the )?(radio|single|album|lp|ep|video|clean|explicit|main|standard|short|long|full|edit|original)"
     r"( (radio|edit|version|mix|cut|track))*( \d{4})?|edited",
     r"version (album|single|radio|originale?|larga|corta)",
-    r"(.* )?(deluxe|expanded|special|anniversary|collectors?|platinum|legacy)( (edition|version|reissue))?( .*)?",
-    r"bonus( track)?( version)?|(pista|faixa|titre|brano) (adicional|bonus)",
+    r"(.* )?(deluxe|expanded|anniversary|collectors?|platinum|legacy)( (edition|version|reissue))?( .*)?",
+    r"special edition|bonus( track)?( version)?( for .*)?|(pista|faixa|titre|brano) (adicional|bonus)",
     r"(official )?(music |lyrics? )?(video|audio|visualizer)( .*)?|official( .*)?|lyrics?|hd|hq|4k",
     r"(prod|produced)( by)?( .*)?",
-    r"(.*\btheme )?(from|de|du film|aus|dal film|da) .*|.*\b(soundtrack|motion picture|ost)\b.*",
+    r".*\btheme from .*|(from|de|du|aus|dal|da) (the )?(.*\b)?(film|movie|vault|series|musical)\b.*",
+    r".*\b(soundtrack|motion picture|ost)\b.*",
 )
 
 # Whatever else calls itself a version is one of its own.
@@ -66,17 +73,21 @@ _TAKE_PATTERNS = {take: re.compile("|".join(patterns)) for take, patterns in _TA
 _HARMLESS_PATTERN = re.compile("|".join(_HARMLESS))
 # Words of an extra that name no particular take: "Live at Wembley" is particular, "Live Version" is not.
 _GENERAL = frozenset(
-    """a acoustic acoustique acustica acustico ao at club concert cover dal dance demo directo edit en extended
+    """stadium arena festival hall theatre theater garden tour city square of la le de january february march april
+    may june july august september october november december dj
+    a acoustic acoustique acustica acustico ao at club concert cover dal dance demo directo edit en extended
     feat from in inch instrumental karaoke live mix mtv on original radio remaster remastered remix rmx session
     sessions the unplugged ver version vivo with 12""".split()  # noqa: SIM905 - reads better than a list
 )
 _LIVE_ALBUM = re.compile(
-    r"live|.*\blive (at|in|from|on) \w.*|.* live( .{0,3}\d{4})?"
+    r"live( \d{4})?|.*\blive (at|in|from|on) \w.*|.* live( .{0,3}\d{4})?"
     r"|.*\b(unplugged|en vivo|ao vivo|in concert|en concert)\b.*"
 )
-_COVER_ALBUM = re.compile(r".*\b(karaoke|tribute|lullab(y|ies)|made famous by|in the style of)\b.*")
+_COVER_ALBUM = re.compile(
+    r".*\b(karaoke|tribute|lullab(y|ies)|made famous by|in the style of|cover|covers|string quartet|kidz)\b.*"
+)
 
-_LONGEST_TITLE = 300  # characters; what a stranger calls a song must not keep the matcher busy
+_LONGEST_TITLE = 300  # characters
 _OPEN, _CLOSE = r"[(\[{（［【〔「『〈《]", r"[)\]}）］】〕」』〉》]"
 _BRACKETS = re.compile(rf"{_OPEN}([^()\[\]{{}}（）［］【】〔〕「」『』〈〉《》]*){_CLOSE}")
 _DASH = re.compile(r"\s+[-–—―~〜]\s+")
@@ -85,10 +96,11 @@ _PIECES = re.compile(r"\s*(?:;|(?<!\d)/|/(?!\d))\s*")  # a date has slashes too
 _TRAILING_PART = re.compile(
     r"[\s,:]+(?:pt|part|parte|partie|teil|vol|no)\b\.?\s*(?:\d+|[ivx]+)\b.*$", re.IGNORECASE
 )
+_QUOTED_SOURCE = re.compile(r"^(?:from|de|du|aus|dal|da)\b[^\"“”„«»]*[\"“”„«»]", re.IGNORECASE)
 _HONORIFIC = re.compile(r"^(?:the|ms|mr|mrs|dr) ")
 _TRAILING_GUEST = re.compile(r"\s+(?:(?:feat|ft)\.?|featuring)\s+(.*)$", re.IGNORECASE)
 _ARTIST_BREAK = re.compile(
-    r"\s*[,;/、，＆&+×・|]\s*|\s+(?:feat\.?|ft\.?|featuring|with|vs\.?|and|und|et|y|e|x|con|avec|presents)\s+",
+    r"\s*[,;/、，＆&+×・|]\s*|\s+(?:feat\.?|ft\.?|featuring|with|and|und|et|y|e|x|con|avec|presents)\s+",
     re.IGNORECASE,
 )
 _LETTERS = str.maketrans(
@@ -96,8 +108,18 @@ _LETTERS = str.maketrans(
 )
 _INITIALS = re.compile(r"\b[a-z](?: [a-z]\b)+")
 # Spellings of one word, as singers and typists have it.
-_WORDS = {"n": "and", "o": "of", "u": "you", "ur": "your", "cause": "because", "cuz": "because", "pt": "part"}
-_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
+_WORDS = {
+    "n": "and",
+    "o": "of",
+    "u": "you",
+    "ur": "your",
+    "cause": "because",
+    "cuz": "because",
+    "pt": "part",
+    "pts": "part",
+    "parts": "part",
+}
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12"}
 
 
 class Title(NamedTuple):
@@ -148,9 +170,12 @@ def understand(title: str) -> Title:
     takes: dict[str, frozenset[str]] = {}
     aliases: set[str] = set()
     guests: set[str] = set()
-    plain = unicodedata.normalize("NFKC", title[:_LONGEST_TITLE])
+    plain = _short(title)
     for extra in _extras(plain):
         folded = fold(extra)
+        if _QUOTED_SOURCE.match(extra):
+            plain = _without(plain, extra)  # From "Film"
+            continue
         guest = _GUEST.match(extra.strip())
         if guest is not None:
             guests.update(artist_names(guest[1]))
@@ -168,26 +193,44 @@ def understand(title: str) -> Title:
     if guest is not None:
         guests.update(artist_names(guest[1]))
         plain = plain[: guest.start()]
-    without_brackets = fold(_BRACKETS.sub(" ", plain))
-    name = fold(plain) or fold(title)
+    kept = [fold(inside) for inside in _BRACKETS.findall(plain)]
+    # One unknown word in brackets may well be another version: "Song (Piano)".
+    may_be_left_out = all(" " in inside or not inside.isascii() for inside in kept)
+    without_brackets = fold(_BRACKETS.sub(" ", plain)) if may_be_left_out else ""
+    name = fold(plain) or fold(title) or _short(title)  # "÷" and "×" are names too
     if without_brackets and not plain.lstrip().startswith(("(", "[")):
         aliases.add(without_brackets)
     core = _TRAILING_PART.sub("", _BRACKETS.sub(" ", plain)).strip() or plain
     if plain.lstrip().startswith(("(", "[")):
         core = plain
-    return Title(name, frozenset(aliases - {name, ""}), takes, frozenset(guests), plain or title, core or title)
+    shown = plain or _short(title)
+    return Title(name, frozenset(aliases - {name, ""}), takes, frozenset(guests), shown, core or shown)
 
 
 @functools.lru_cache(maxsize=1024)
 def album_takes(album: str) -> frozenset[str]:
     """Return what an album's name says of all its recordings: what stands on a live album is live."""
     folded = fold(album)
+    if re.match(r"live\s*[:(/-]", album, re.IGNORECASE):
+        folded = "live"
     takes = set(understand(album).takes) & {"live", "acoustic", "instrumental", "speed", "arrangement", "cover"}
     if _LIVE_ALBUM.fullmatch(folded):
         takes.add("live")
     if _COVER_ALBUM.fullmatch(folded):
         takes.add("cover")
     return frozenset(takes)
+
+
+@functools.lru_cache(maxsize=1024)
+def live_detail(album: str) -> frozenset[str]:
+    """Return the words of a live album's name that say where it was."""
+    folded = fold(album)
+    return frozenset(folded.split()) - _GENERAL if _LIVE_ALBUM.fullmatch(folded) else frozenset()
+
+
+def is_cover_artist(artist: str) -> bool:
+    """Tell whether an artist's name is that of a karaoke or tribute act."""
+    return _COVER_ALBUM.fullmatch(fold(artist)) is not None
 
 
 def numbers(folded: str) -> tuple[str, ...]:
@@ -197,23 +240,39 @@ def numbers(folded: str) -> tuple[str, ...]:
 
 def guests_of(artist: str) -> frozenset[str]:
     """Return the folded names that an artist field calls guests."""
-    guest = _TRAILING_GUEST.search(artist)
+    guest = _TRAILING_GUEST.search(_short(artist))
     return frozenset(artist_names(guest[1])) if guest is not None else frozenset()
 
 
 @functools.lru_cache(maxsize=1024)
-def artist_names(text: str) -> tuple[str, ...]:
-    """Return the folded names that an artist field may stand for: the whole, and each part of it."""
-    texts = [text, _BRACKETS.sub(" ", text), *_BRACKETS.findall(text)]
-    texts += [part for whole in texts[1:] for part in _ARTIST_BREAK.split(whole)]
-    names = [fold(part) for part in texts]
+def artist_wholes(text: str) -> tuple[str, ...]:
+    """Return the folded spellings of a whole artist field, with its name in another script."""
+    text = _short(text)
+    outside = _BRACKETS.sub(" ", text)
+    # What stands in brackets is the name in another script, or no name: "Artist (Karaoke)".
+    inside = [part for part in _BRACKETS.findall(text) if fold(part).isascii() != fold(outside).isascii()]
+    names = [fold(part) for part in (text, outside, *inside)]
     names += [_HONORIFIC.sub("", name) for name in names]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+@functools.lru_cache(maxsize=1024)
+def artist_parts(text: str) -> tuple[str, ...]:
+    """Return the folded names of the artists in a field, in order."""
+    parts = (fold(part) for part in _ARTIST_BREAK.split(_BRACKETS.sub(" ", _short(text))))
+    return tuple(_HONORIFIC.sub("", part) for part in parts if part)
+
+
+def artist_names(text: str) -> tuple[str, ...]:
+    """Return all folded names that an artist field may stand for: the whole, and each part of it."""
+    return (*artist_wholes(text), *artist_parts(text))
+
+
 def shortest_name(artist: str) -> str:
     """Return the words of an artist's name that every spelling has."""
-    return _HONORIFIC.sub("", fold(_BRACKETS.sub(" ", artist)) or fold(artist))
+    artist = _short(artist)
+    words = _HONORIFIC.sub("", fold(_BRACKETS.sub(" ", artist)) or fold(artist)).split()
+    return " ".join(word for word in words if word != "and") or artist
 
 
 def loose_words(title: Title) -> str:
@@ -226,15 +285,20 @@ def loose_words(title: Title) -> str:
     return " ".join(sorted(steady or words, key=len, reverse=True)[:3])
 
 
+def _short(text: str) -> str:
+    """Return text of bounded length with single spaces: what a stranger writes must not keep the matcher busy."""
+    return " ".join(unicodedata.normalize("NFKC", text[:_LONGEST_TITLE])[:_LONGEST_TITLE].split())
+
+
 def _extras(title: str) -> Iterator[str]:
     """Yield what stands in brackets, unless the title begins with it, and behind a dash, piece by piece."""
     for match in _BRACKETS.finditer(title):
-        if title[: match.start()].strip():
-            yield match[1]
+        if title[: match.start()].strip() and match[1].strip():
+            yield match[1].strip()
     head, *tail = _DASH.split(_BRACKETS.sub(" ", title), maxsplit=1)
     if tail and head.strip():
         # Only the first dash divides: "Live at the Nokia Theatre - December 2007" is one extra.
-        yield from (piece for piece in _PIECES.split(tail[0]) if piece.strip())
+        yield from (piece.strip() for piece in _PIECES.split(tail[0]) if piece.strip())
 
 
 def _take(extra: str) -> str | None:

@@ -1,5 +1,6 @@
 """The user's own `.lrc` files: they win over everything else, and an edit shows while the song plays."""
 
+import codecs
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -47,7 +48,8 @@ class OwnLyrics:
     def _file(self, song: Song) -> Path | None:
         self._list()
         names = [f"{artist} - {song.title}" for artist in (", ".join(song.artists), *song.artists[:1])]
-        return next((self._files[key] for key in map(_key, [song.id, *names]) if key in self._files), None)
+        keys = (key for key in map(_key, [song.id, *names]) if key)
+        return next((self._files[key] for key in keys if key in self._files), None)
 
     def _list(self) -> None:
         try:
@@ -65,6 +67,8 @@ def _key(name: str) -> str:
 
 
 def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")  # Notepad's "Unicode"
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -53,6 +53,8 @@ class Finding:
         return INSTRUMENTAL if self.kind is LyricsKind.INSTRUMENTAL else NOT_FOUND
 
 
+_LONGEST_TEXT = 200_000  # characters
+
 NOTHING_FOUND = Finding(LyricsKind.NOT_FOUND)
 
 
@@ -86,4 +88,7 @@ def record_from(body: Any) -> Record:
 
 
 def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    """Return text of bounded length that any file can hold: JSON may carry halves of characters."""
+    if not isinstance(value, str):
+        return ""
+    return value[:_LONGEST_TEXT].encode(errors="ignore").decode().strip()

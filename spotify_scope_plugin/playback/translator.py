@@ -70,7 +70,8 @@ def _milliseconds(value: Any) -> float | None:
 
 
 def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    # JSON may carry halves of characters, which no file and no log can hold.
+    return value.encode(errors="ignore").decode().strip() if isinstance(value, str) else ""
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -86,6 +86,7 @@ class Watcher(Worker):
         self._clock = Clock()
         self._failures = 0
         self._asked_after_end = False
+        self._queue_is_refused = False
         self._looked_ahead: set[tuple[str, bool]] = set()
         self._warned: dict[str, float] = {}
         self._problem_was_told = False
@@ -116,29 +117,45 @@ class Watcher(Worker):
         if self._problem_was_told:
             self._problem_was_told = False
             logger.warning("Spotify preprocessor: Spotify answers again.")
-        self._look_ahead(playback, now)
-        return self._pause(playback, started, time.monotonic())
+        try:
+            asked = self._look_ahead(playback, now)
+        except RateLimited as error:
+            return self._failed(error)
+        # The question takes the place of a poll, so that the rate stays the same.
+        return self._pause(playback, started + asked * self._poll_seconds, time.monotonic())
 
-    def _look_ahead(self, playback: Playback, now: float) -> None:
+    def _look_ahead(self, playback: Playback, now: float) -> bool:
         """Ask what comes next: once a few seconds into a track, and again near its end.
 
         An app that is refused the queue goes without, quietly.
+
+        Returns:
+            Whether it was asked.
+
+        Raises:
+            RateLimited: the player asks for a pause.
         """
         track, player = playback.track, self._player
-        if not isinstance(player, QueueingPlayer) or track is None or not playback.is_playing:
-            return
+        if not isinstance(player, QueueingPlayer) or self._queue_is_refused:
+            return False
+        if track is None or not playback.is_playing:
+            return False
         near_end = playback.ends_at() - now < _NEAR_END
         when = (track.uri or track.title, near_end)
         if when in self._looked_ahead or not (near_end or playback.position_at(now) > _SETTLED):
-            return
+            return False
         self._looked_ahead = {*(one for one in self._looked_ahead if one[0] == when[0]), when}
         try:
             next_track = player.read_next()
+        except RateLimited:
+            raise
         except Exception as error:
             logger.debug("The next track is not known: %r", error)
-            return
+            self._queue_is_refused = isinstance(error, Refused)
+            return True
         if next_track is not None and next_track != self.snapshot.next_track:
             self.snapshot = replace(self.snapshot, next_track=next_track)
+        return True
 
     def _is_news(self, playback: Playback, now: float) -> bool:
         """Tell whether the answer says more than the snapshot does; most only confirm it."""

@@ -9,7 +9,7 @@ from ..lyrics.own import OwnLyrics
 from ..lyrics.provider import LyricsUnavailable
 from ..lyrics.record import NOTHING_FOUND, Finding
 from ..settings import Settings
-from .text import song_clock
+from .text import printable, song_clock
 
 _SHOWN_LINES = 4
 _SHOWN_VERDICTS = 8
@@ -74,6 +74,6 @@ def _show_finding(finding: Finding) -> None:
     print(f"{finding.source}: {finding.kind.value}")
     lines = finding.lyrics().lines
     for line in lines[:_SHOWN_LINES]:
-        print(f"  {song_clock(line.start)}  {line.text}")
+        print(f"  {song_clock(line.start)}  {printable(line.text)}")
     if len(lines) > _SHOWN_LINES:
         print(f"  ... {len(lines)} lines, the last at {song_clock(lines[-1].start)}")

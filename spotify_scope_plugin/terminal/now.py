@@ -11,7 +11,7 @@ from ..playback import watcher
 from ..playback.watcher import Health
 from ..prompts.composer import compose
 from ..settings import Settings
-from .text import what_plays
+from .text import printable, what_plays
 
 _LONGEST_WAIT = 30.0
 
@@ -41,7 +41,7 @@ def show_now(settings: Settings) -> int:
     if moment.track is not None and not moment.track.is_episode:
         problem = session.fetch_figures.problem
         without_line = f"Lyrics: {problem}." if problem else _LYRICS[moment.lyrics_kind]
-        print(f"Line: {moment.line.text}" if moment.line else without_line)
+        print(f"Line: {printable(moment.line.text)}" if moment.line else without_line)
     print(f"Prompt: {compose(moment, settings.options)}")
     return 0
 

@@ -119,13 +119,19 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
         assert len(caplog.records) == 1
 
 
-def test_a_file_of_another_making_is_no_cache(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_of_another_version_begins_anew(path: Path) -> None:
     path.parent.mkdir()
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE lyrics (something TEXT)")
     database.close()
-    assert find(path, CountingProvider(WORDS)) == WORDS
-    assert len(caplog.records) == 1
+    provider = CountingProvider(WORDS)
+    assert [find(path, provider) for _ in range(2)] == [WORDS] * 2
+    assert provider.asked == 1
+
+
+def test_text_that_no_file_can_hold_costs_only_the_cache(path: Path) -> None:
+    halves = Finding(LyricsKind.SYNCED, "[00:01]\ud83d")
+    assert find(path, CountingProvider(halves)) == halves
 
 
 def test_a_disk_that_cannot_be_written_costs_only_the_cache(path: Path, caplog: pytest.LogCaptureFixture) -> None:

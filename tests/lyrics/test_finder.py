@@ -153,3 +153,22 @@ class TestOwnFiles:
         self.write(tmp_path, "[00:01]Mine")
         finder = find(ScriptedProvider(LyricsUnavailable("down")))
         assert answered(finder).lines[0].text == "Mine"
+
+    def test_the_next_songs_file_is_there_when_it_begins(self, find: Any, tmp_path: Path) -> None:
+        (tmp_path / "Artist - Next.lrc").write_text("[00:01]Mine", encoding="utf-8")
+        provider = ScriptedProvider(WORDS)
+        finder = find(provider)
+        eventually(lambda: (finder.lyrics_of(SONG, NEXT), NEXT in finder._own_known)[1])
+        assert finder.lyrics_of(NEXT).lines[0].text == "Mine"
+        assert NEXT not in provider.asked
+
+
+def test_an_answer_that_nobody_understands_is_tried_again_later(
+    find: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider = ScriptedProvider(ZeroDivisionError("a bug"))
+    finder = find(provider)
+    eventually(lambda: (finder.lyrics_of(SONG), finder.figures.errors == 1)[1])
+    eventually(lambda: "cannot be read" in caplog.text)
+    time.sleep(0.3)
+    assert len(provider.asked) == 1

@@ -110,6 +110,13 @@ def test_any_bytes(data: bytes) -> None:
     parse_lrc(data.decode("latin-1"))
 
 
+@pytest.mark.parametrize("row", ["[00:01.00]" * 3000 + "<00:01.00>a" * 3000, "[offset:" + " " * 20_000])
+def test_a_hostile_row_does_not_keep_the_parser_busy(row: str) -> None:
+    started = time.perf_counter()
+    parse_lrc(row)
+    assert time.perf_counter() - started < 2.0  # unbounded, it took twelve seconds and a gigabyte
+
+
 def test_ten_thousand_lines_take_no_time() -> None:
     text = "\n".join(f"[{index // 60:03d}:{index % 60:02d}.00]Line number {index}" for index in range(10_000))
     best = min(_seconds_to_parse(text) for _ in range(3))

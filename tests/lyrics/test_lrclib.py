@@ -81,6 +81,13 @@ def test_words_with_times_are_looked_for_after_words_without() -> None:
 
 
 @responses.activate
+def test_what_fits_already_survives_a_later_failure() -> None:
+    responses.get(GET, json={**RECORD, "syncedLyrics": None})
+    responses.get(SEARCH, status=500)
+    assert find().kind is LyricsKind.PLAIN
+
+
+@responses.activate
 @pytest.mark.parametrize("duration", [0, 0.4, 3601, 90000])
 def test_a_duration_that_lrclib_refuses_is_left_out(duration: float) -> None:
     responses.get(GET, json={**RECORD, "duration": duration})

@@ -35,6 +35,11 @@ def test_others_are_not(tmp_path: Path, name: str) -> None:
     assert OwnLyrics(tmp_path).find(SONG) is NOTHING_FOUND
 
 
+def test_a_name_without_letters_is_nobodys(tmp_path: Path) -> None:
+    (tmp_path / "!!!.lrc").write_text("[00:01]Oi")
+    assert OwnLyrics(tmp_path).find(Song("Song", ("Artist",))) is NOTHING_FOUND
+
+
 def test_without_a_folder_there_is_nothing(tmp_path: Path) -> None:
     assert OwnLyrics(tmp_path / "none").find(SONG) is NOTHING_FOUND
 
@@ -46,6 +51,7 @@ def test_without_a_folder_there_is_nothing(tmp_path: Path) -> None:
         (b"\xef\xbb\xbf[00:01]x", LyricsKind.SYNCED),
         (b"no stamps", LyricsKind.PLAIN),
         (b"  \n", LyricsKind.NOT_FOUND),
+        ("[00:01]Wörter".encode("utf-16"), LyricsKind.SYNCED),
         (b"", LyricsKind.NOT_FOUND),
         (bytes(range(256)), LyricsKind.PLAIN),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spotify_scope_plugin.playback.model import NOTHING, Playback, Track
-from spotify_scope_plugin.playback.player import NotLoggedIn, RateLimited, Unavailable
+from spotify_scope_plugin.playback.player import NotLoggedIn, RateLimited, Refused, Unavailable
 from spotify_scope_plugin.playback.watcher import Health, Watcher
 
 from ..support.waiting import eventually
@@ -198,6 +198,24 @@ class TestLookingAhead:
         watcher = watch(player, poll_seconds=0.2)
         eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
         assert player.asked_next == 0
+
+    def test_a_pause_asked_for_by_the_queue_is_kept(self, watch: Any) -> None:
+        player = self.QueueingPlayer(Playback(TRACK, is_playing=True, position=30))
+        player.next = RateLimited(60)
+        watcher = watch(player, poll_seconds=0.2)
+        eventually(lambda: watcher.snapshot.health is Health.RATE_LIMITED)
+        assert asked_within(watcher, player, 1.0) == 1
+        assert watcher.snapshot.playback.track == TRACK
+
+    def test_an_app_that_is_refused_the_queue_does_not_ask_again(self, watch: Any) -> None:
+        other = replace(TRACK, uri="spotify:track:9")
+        player = self.QueueingPlayer(
+            Playback(TRACK, is_playing=True, position=30), Playback(other, is_playing=True, position=30)
+        )
+        player.next = Refused("no queue for this app")
+        watcher = watch(player, poll_seconds=0.2)
+        eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
+        assert player.asked_next == 1
 
     def test_a_refusal_is_quiet(self, watch: Any, caplog: pytest.LogCaptureFixture) -> None:
         player = self.QueueingPlayer(Playback(TRACK, is_playing=True, position=30))

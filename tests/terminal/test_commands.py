@@ -198,7 +198,9 @@ class TestLyrics:
         assert "the lyrics of 1 songs" in run([*self.COMMAND, "--clear-cache"])[1]
         assert "the lyrics of 0 songs" in run([*self.COMMAND, "--clear-cache"])[1]
 
-    @pytest.mark.parametrize("arguments", [[], ["Artist"], ["Artist", "Title", "--duration", "long"]])
+    @pytest.mark.parametrize(
+        "arguments", [[], ["Artist"], ["Artist", "Title", "--duration", "long"], ["A", "B", "--duration", "nan"]]
+    )
     def test_what_is_missing_is_said(self, arguments: list[str]) -> None:
         code, output = run([*self.COMMAND, *arguments])
         assert code == 2
