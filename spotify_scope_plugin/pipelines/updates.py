@@ -66,9 +66,7 @@ class PromptUpdates:
             `prompts`, and with them `transition` or `reset_cache`, as the host's pipelines take them.
         """
         if prompt == self._prompt and not cut:
-            update = self._resent(now, next_line_in)
-            self.rests_until = self._resend_at
-            return update
+            return self._resent(now, next_line_in)
         self.rests_until = now
         if now - self._changed_at < LEAST_GAP:
             return None
@@ -77,14 +75,18 @@ class PromptUpdates:
         is_first = self._update is None
         self._update = _update(prompt, 0 if is_first or cut else options.prompt_transition_chunks, options)
         self._prompt, self._line, self._changed_at = prompt, line, now
-        self._resend_at = now + self._hold()
+        self._resend_at = self.rests_until = now + self._hold()
         return {**self._update, "reset_cache": True} if cut and not is_first else dict(self._update)
 
     def _resent(self, now: float, next_line_in: float) -> Update | None:
-        # Not right before a line: the queue would make that line wait for a chunk.
-        if self._update is None or now < self._resend_at or next_line_in < LEAST_GAP:
+        self.rests_until = self._resend_at
+        if self._update is None or now < self._resend_at:
             return None
-        self._resend_at = now + self._hold()
+        if next_line_in < LEAST_GAP:
+            # Not right before a line: the queue would make that line wait for a chunk.
+            self.rests_until = now + next_line_in
+            return None
+        self._resend_at = self.rests_until = now + self._hold()
         # With its transition, if it has one: the host keeps a running transition in its parameters, so to a
         # pipeline that is still blending this is no news, whereas prompts alone would cancel the blend.
         return dict(self._update)

@@ -73,7 +73,7 @@ def _filled(template: str, values: dict[str, str]) -> str:
 
     Values are text and nothing else: braces in a title are not read as placeholders.
     """
-    first, *rest = _PLACEHOLDER.split(" ".join(template.split()))
+    first, *rest = _pieces(template)
     parts = [first]  # literal, value, literal, value, ..., literal
     for place in range(0, len(rest), 2):
         value, literal = values.get(_name(rest[place]), ""), rest[place + 1]
@@ -83,6 +83,12 @@ def _filled(template: str, values: dict[str, str]) -> str:
             is_last = place + 2 == len(rest)
             parts[-1] = _closed_up(parts[-1], literal, at_start=len(parts) == 1, at_end=is_last)
     return "".join(parts).strip()
+
+
+@functools.lru_cache(maxsize=32)
+def _pieces(template: str) -> tuple[str, ...]:
+    """Divide a template into literals and the placeholders between them."""
+    return tuple(_PLACEHOLDER.split(" ".join(template.split())))
 
 
 def _closed_up(left: str, right: str, *, at_start: bool, at_end: bool) -> str:
@@ -124,8 +130,9 @@ def _has_words(text: str) -> bool:
 
 def _clean(value: str) -> str:
     """Return a stranger's text on one line, without control characters, and of bounded length."""
-    kept = "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in value)
-    text = " ".join(kept.split())
+    if not value.isprintable():
+        value = "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in value)
+    text = " ".join(value.split())
     if len(text) <= LONGEST_VALUE:
         return text
     return text[:LONGEST_VALUE].rsplit(" ", 1)[0]
