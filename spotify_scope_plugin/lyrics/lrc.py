@@ -18,7 +18,6 @@ _WORD_STAMP = re.compile(rf"<{_TIME}>", re.ASCII)
 _OFFSET = re.compile(r"\[offset:\s{0,9}([+-]?)\s{0,9}(\d{1,7})(?:\.\d*)?\s*\]", re.ASCII | re.IGNORECASE)
 _MOST_STAMPS = 100  # of one line: no chorus comes more often
 _ROW_END = re.compile(r"\r\n|\r|\n")
-_TAG = re.compile(r"^\s*\[([a-z#]+):([^\]]*)\]\s*$", re.ASCII | re.IGNORECASE | re.MULTILINE)
 
 
 def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics:
@@ -53,14 +52,6 @@ def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics
         if plain and end > start:
             lines.append(LyricLine(len(lines), start, end, plain, shifted))
     return Lyrics(LyricsKind.SYNCED, tuple(lines))
-
-
-def lrc_tags(text: str) -> dict[str, str]:
-    """Return the tags of LRC text (`ti`, `ar`, `al`, `length`, ...), names in lower case; the first wins."""
-    tags: dict[str, str] = {}
-    for name, value in _TAG.findall(text):
-        tags.setdefault(name.lower(), value.strip())
-    return tags
 
 
 def _line_stamps(row: str) -> tuple[list[float], str]:

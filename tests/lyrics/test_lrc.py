@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotify_scope_plugin.lyrics.lrc import LAST_LINE_SECONDS, lrc_tags, parse_lrc
+from spotify_scope_plugin.lyrics.lrc import LAST_LINE_SECONDS, parse_lrc
 from spotify_scope_plugin.lyrics.model import Word
 
 
@@ -76,10 +76,6 @@ def test_an_offset_never_moves_a_line_before_the_song() -> None:
 
 def test_tags_and_rows_without_stamps_are_not_sung() -> None:
     assert lines("[ar:Artist]\n[length:03:12]\n[by:me]\nSpoken\n[00:01]Sung [live]")[0][2] == "Sung [live]"
-
-
-def test_tags_can_be_read() -> None:
-    assert lrc_tags("[TI: A: b ]\n[ar:C]\n[ar:D]\n[00:01]x") == {"ti": "A: b", "ar": "C"}
 
 
 def test_word_stamps() -> None:
