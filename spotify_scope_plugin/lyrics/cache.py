@@ -27,9 +27,7 @@ _KEPT_FOR = {
 MOST_SONGS = 10_000
 _VERSION = 1  # of the table and of the matcher whose findings it holds
 _BUSY_TIMEOUT = 2.0  # seconds to wait for another process's write
-_TABLE = (
-    "CREATE TABLE IF NOT EXISTS lyrics (song TEXT PRIMARY KEY, kind TEXT, text TEXT, source TEXT, stored_at REAL)"
-)
+_TABLE = "CREATE TABLE lyrics (song TEXT PRIMARY KEY, kind TEXT, text TEXT, source TEXT, stored_at REAL)"
 
 
 class LyricsCache:
@@ -72,15 +70,13 @@ class LyricsCache:
         return self._run(lambda database: database.execute("DELETE FROM lyrics").rowcount) or 0
 
     def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
-        """Do some work in one transaction; None, and a word in the log, when the file cannot be used."""
+        """Do some work, each statement by itself; None, and a word in the log, when the file cannot be used."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT)) as database, database:
-                if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-                    # What another version found or stored is looked up again.
-                    database.execute("DROP TABLE IF EXISTS lyrics")
-                    database.execute(f"PRAGMA user_version = {_VERSION}")
-                database.execute(_TABLE)
+            connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None)
+            with contextlib.closing(connection) as database:
+                if _version(database) != _VERSION:
+                    _begin_anew(database)
                 return work(database)
         except sqlite3.OperationalError as error:  # locked, read-only, full
             self._warn(error)
@@ -136,6 +132,21 @@ class CachedLyrics:
             return known[0]
         self._cache.put(song, finding)
         return finding
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _begin_anew(database: sqlite3.Connection) -> None:
+    """Make the table; what another version found or stored is looked up again."""
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        # Asked again under the lock: the table of a process that was faster is not to be dropped.
+        if _version(database) != _VERSION:
+            database.execute("DROP TABLE IF EXISTS lyrics")
+            database.execute(_TABLE)
+            database.execute(f"PRAGMA user_version = {_VERSION}")
 
 
 def _key(song: Song) -> str:

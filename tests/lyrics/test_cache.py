@@ -4,8 +4,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,7 @@ def test_it_can_be_cleared(path: Path) -> None:
 def test_two_processes_write_at_once(path: Path) -> None:
     program = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from spotify_scope_plugin.lyrics.cache import LyricsCache
 from spotify_scope_plugin.lyrics.model import LyricsKind, Song
@@ -171,3 +174,18 @@ for number in range(100):
     assert [run.communicate(timeout=60)[1] for run in runs] == [b"", b""]
     cache: Any = LyricsCache(path)
     assert all(cache.get(Song(f"{name} {number}", ("A",))) for name in ("one", "two") for number in range(100))
+
+
+def test_what_is_stored_while_another_begins_the_file_stays(path: Path) -> None:
+    for attempt in range(50):
+        cache = LyricsCache(path.with_name(f"{attempt}.sqlite3"))
+        songs = [Song(f"Song {number}", ("A",)) for number in range(4)]
+        together = threading.Barrier(len(songs))
+
+        def store(song: Song, cache: LyricsCache = cache, together: threading.Barrier = together) -> None:
+            together.wait(10)
+            cache.put(song, WORDS)
+
+        with ThreadPoolExecutor(len(songs)) as pool:
+            list(pool.map(store, songs))
+        assert [cache.get(song) for song in songs] == [(WORDS, True)] * len(songs)
