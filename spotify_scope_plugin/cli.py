@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lyrics.add_argument("--album", default="")
     lyrics.add_argument("--clear-cache", action="store_true", help="forget all lyrics found so far")
     commands.add_parser("demo", help="play built-in songs: no Spotify, no Scope, no GPU")
+    commands.add_parser("lyrics-page", help="serve the lyrics page, to sing along on a second screen")
     chosen = parser.parse_args(arguments)
     if chosen.command == "lyrics" and not chosen.clear_cache and not (chosen.artist and chosen.title):
         lyrics.error('give an artist and a title, as in: spotify-scope lyrics "John Newton" "Amazing Grace"')
@@ -66,6 +67,10 @@ def _run(chosen: argparse.Namespace) -> int:
             return clear_cache(settings.current())
         song = Song(chosen.title, tuple(chosen.artist.split("; ")), chosen.album, chosen.duration)
         return show_lyrics(settings.current(), song)
+    if chosen.command == "lyrics-page":
+        from lyrics_app.server import serve
+
+        return serve(settings.current())
     from .terminal.demo import run_demo
 
     return run_demo(settings.current())

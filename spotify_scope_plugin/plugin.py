@@ -13,7 +13,9 @@ hookimpl = pluggy.HookimplMarker("scope")
 
 @hookimpl
 def register_pipelines(register: Callable[[type], Any]) -> None:
-    """Register the preprocessor with the host."""
+    """Register the preprocessor with the host, and serve the lyrics page where that is wanted."""
+    from .companion import serve_from_scope
     from .pipelines.pipeline import SpotifyPromptsPipeline
 
     register(SpotifyPromptsPipeline)
+    serve_from_scope()

@@ -6,6 +6,8 @@ No other module reads the environment. A bad value is named in one warning and r
 import functools
 import logging
 import os
+import re
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -54,6 +56,17 @@ def _folder(text: str) -> Path:
 
 def _number(low: float, high: float) -> Callable[[str], float]:
     return lambda text: parse_number(text, low, high)
+
+
+def _port(text: str) -> int:
+    number = parse_number(text, 0, 65535)
+    if number != int(number):
+        raise OptionError(f"must be a whole number, not {text!r}")
+    return int(number)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(re.split(r"[\s,]+", text.casefold().strip(" ,")))
 
 
 def _variable(*names: str, default: Any, doc: str, parse: Callable[[str], Any] = str, secret: bool = False) -> Any:
@@ -139,6 +152,40 @@ class Settings:
         doc="How long `spotify-scope demo` runs; unset: until Ctrl-C.",
         parse=_number(0.0, _LONGEST_DEMO),
     )
+    lyrics_app: bool = _variable(
+        "LYRICS_APP",
+        default=False,
+        doc="true: the plugin serves the lyrics page from inside Scope.",
+        parse=parse_bool,
+    )
+    lyrics_app_host: str = _variable(
+        "LYRICS_APP_HOST",
+        default="0.0.0.0",  # noqa: S104 - the page is for other screens; its doors are in lyrics_app/guard.py
+        doc="Address on which the lyrics page listens; 127.0.0.1: this machine only.",
+    )
+    lyrics_app_port: int = _variable(
+        "LYRICS_APP_PORT",
+        default=8765,
+        doc="Port of the lyrics page; 0: any free one.",
+        parse=_port,
+    )
+    lyrics_app_token: str = _variable(
+        "LYRICS_APP_TOKEN",
+        default="",
+        doc="Whoever opens the lyrics page must know this word.",
+        secret=True,
+    )
+    lyrics_app_allowed_hosts: tuple[str, ...] = _variable(
+        "LYRICS_APP_ALLOWED_HOSTS",
+        default=(),
+        doc="More names under which the lyrics page may be opened, such as lyrics.example.com or *.example.com.",
+        parse=_names,
+    )
+    runpod_pod_id: str = _variable(
+        "RUNPOD_POD_ID",
+        default="",
+        doc="Set by RunPod; makes the address of the lyrics page that is shown the right one.",
+    )
     options: Options = field(default_factory=Options)
     """Defaults of the options in Scope's UI, from `SPOTIFY_<OPTION NAME>`."""
 
@@ -210,6 +257,13 @@ def _expanded(folder: Path) -> Path:
 def option_variable(name: str) -> str:
     """Return the environment variable that sets the default of option `name`."""
     return f"SPOTIFY_{name.upper()}"
+
+
+def has_desktop() -> bool:
+    """Tell whether a browser on this machine would have a screen; one in a terminal would take it over."""
+    if sys.platform.startswith(("win", "darwin")):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 @functools.cache

@@ -49,6 +49,8 @@ class Prompter:
         """
         self.moment: Moment | None = None
         """The moment of the last frame."""
+        self.sent_prompt: str | None = None
+        """What was last sent in this stream; None before that, and while prompts are not sent."""
         self._session = session
         self._log = log
         self._clock = clock
@@ -95,7 +97,15 @@ class Prompter:
         with contextlib.suppress(Exception):
             self._telemetry.count(frames, self._spent)
 
+    def in_use(self) -> tuple[Options, str | None]:
+        """Return the options of the stream, and the prompt that its image shows; None once no frames come."""
+        is_running = self._clock() - self._called_at < _NEW_SESSION_AFTER
+        return self._options, self.sent_prompt if is_running else None
+
     def _begin_stream(self) -> None:
+        global _latest  # noqa: PLW0603 - the host makes the prompters, and tells nobody of them
+        _latest = self
+        self.sent_prompt = None
         self._tell("called", "__call__ invoked")
         self._updates.begin_session()
         self._quiet_until = -math.inf
@@ -121,6 +131,7 @@ class Prompter:
     def _update(self, moment: Moment, options: Options, now: float) -> Update | None:
         if not options.send_prompts:
             self._updates.pause()
+            self.sent_prompt = None
             return None
         prompt = compose(moment, options)
         if prompt is None:
@@ -134,6 +145,7 @@ class Prompter:
             cut=options.hard_cut_on_track_change and moment.is_playing and self._is_next_track(moment.track),
         )
         if update is not None:
+            self.sent_prompt = prompt
             self._track = moment.track if moment.is_playing else self._track
             if prompt != self._prompt_logged:
                 self._prompt_logged = prompt
@@ -177,3 +189,11 @@ class Prompter:
         if what not in self._told:
             self._told.add(what)
             self._log.warning(f"Spotify preprocessor: {message}", *args)
+
+
+_latest: Prompter | None = None
+
+
+def in_use(defaults: Options) -> tuple[Options, str | None]:
+    """Return what the stream that began last in this process uses; `defaults` and None before the first one."""
+    return (defaults, None) if _latest is None else _latest.in_use()

@@ -92,16 +92,29 @@ class Login:
         url: str = self._oauth_flow().get_authorize_url(state=self._state)
         return f"{url}&show_dialog=true" if choose_account else url
 
+    @property
+    def state(self) -> str:
+        """The `state` of the attempt in progress, which the redirect URL must bring back."""
+        return self._state
+
     def finish(self, pasted: str) -> None:
         """Complete the attempt with the redirect URL, or the bare code, that the user pasted; saves the token.
 
         Raises:
             PasteError: the text holds no code of this attempt, or Spotify does not accept it.
+            NotLoggedIn, RateLimited, Unavailable, OSError: as `redeem`.
+        """
+        self.redeem(code_from_paste(pasted, self._state))
+
+    def redeem(self, code: str) -> None:
+        """Exchange the code of this attempt for a token, and save it.
+
+        Raises:
+            PasteError: Spotify does not accept the code.
             NotLoggedIn: Spotify does not accept the client ID or secret.
             RateLimited, Unavailable: the login server gave no token.
             OSError: the token file cannot be written.
         """
-        code = code_from_paste(pasted, self._state)
         flow = self._oauth_flow()
         try:
             if isinstance(flow, SpotifyOAuth):
@@ -219,12 +232,13 @@ class Login:
         return Unavailable(f"Spotify's login server has a problem (HTTP {status}).")
 
 
-def code_from_paste(pasted: str, state: str) -> str:
+def code_from_paste(pasted: str, state: str, *, accept_bare: bool = True) -> str:
     """Return the authorization code in a pasted redirect URL, its query, or the bare code.
 
     Args:
         pasted: what the user pasted; quotes, white space and terminal paste marks around it do no harm.
         state: the `state` of this attempt, compared with the one in the URL.
+        accept_bare: take a code without its URL too, whose state cannot be checked.
 
     Raises:
         PasteError: there is no code of this attempt in it.
@@ -233,7 +247,7 @@ def code_from_paste(pasted: str, state: str) -> str:
     if not text:
         raise PasteError("Nothing was pasted. Copy the whole address from the browser's address bar.")
     if "=" not in text and "/" not in text:
-        if re.fullmatch(r"[\w.~-]{16,}", text):
+        if accept_bare and re.fullmatch(r"[\w.~-]{16,}", text):
             return text
         raise PasteError(
             "This is neither an address nor a code. Paste the whole address from the browser's address bar."
@@ -259,6 +273,14 @@ def code_from_paste(pasted: str, state: str) -> str:
             "This address belongs to another login attempt. Open the address above and paste the new one."
         )
     return query["code"][0]
+
+
+def cannot_save(settings: Settings, error: OSError) -> str:
+    """Return the sentence for a user whose login cannot be written to disk."""
+    return (
+        f"The login cannot be saved in {settings.token_file} ({error.strerror}). "
+        "Make the folder writable or set SPOTIFY_SCOPE_HOME to another one, then log in again."
+    )
 
 
 def retry_after(headers: Any) -> float:

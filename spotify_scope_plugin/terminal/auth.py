@@ -3,7 +3,7 @@
 import contextlib
 import webbrowser
 
-from ..playback.login import Login, PasteError
+from ..playback.login import Login, PasteError, cannot_save
 from ..playback.player import NotLoggedIn, PlayerError
 from ..playback.spotify import SpotifyPlayer
 from ..settings import Settings
@@ -35,7 +35,7 @@ def log_in(settings: Settings, *, again: bool = False) -> int:
     try:
         login.check_can_save()
     except OSError as error:
-        print(_cannot_save(settings, error))
+        print(cannot_save(settings, error))
         return 1
     opens = not settings.headless and webbrowser.open(url)
     print(
@@ -87,14 +87,7 @@ def _paste(login: Login, settings: Settings) -> bool:
         except PlayerError as error:
             print(f"{error} Open the address above again and paste the new address.\n")
         except OSError as error:
-            print(_cannot_save(settings, error))
+            print(cannot_save(settings, error))
             return False
         else:
             return True
-
-
-def _cannot_save(settings: Settings, error: OSError) -> str:
-    return (
-        f"The login cannot be saved in {settings.token_file} ({error.strerror}). "
-        "Make the folder writable or set SPOTIFY_SCOPE_HOME to another one, then run this again."
-    )

@@ -3,11 +3,13 @@
 import dataclasses
 import logging
 import time
+import webbrowser
 from typing import Any
 
+from ..companion import serve_beside
 from ..now_playing import make_session
 from ..pipelines.prompter import Prompter, frame_log
-from ..settings import Settings
+from ..settings import Settings, has_desktop
 from .text import song_clock
 
 FRAMES_PER_SECOND = 30
@@ -16,19 +18,26 @@ FRAMES_PER_SECOND = 30
 def run_demo(settings: Settings) -> int:
     """Play the built-in songs through the session, composer and update rules that Scope uses.
 
-    Prints each prompt as it would be sent, with the song's clock; until Ctrl-C or `DEMO_SECONDS`.
+    Prints each prompt as it would be sent, with the song's clock, and opens the lyrics page; until Ctrl-C or
+    `DEMO_SECONDS`.
     """
-    session = make_session(dataclasses.replace(settings, source="demo"))
+    settings = dataclasses.replace(settings, source="demo")
+    session = make_session(settings)
     prompter = Prompter(session, {**dataclasses.asdict(settings.options), "send_prompts": True})
     for handler in logging.getLogger().handlers:
         handler.addFilter(_is_no_news)
     print("Demo: built-in songs, 30 frames a second. Ctrl-C ends it.", flush=True)
+    page = serve_beside(session, settings, prompter.in_use)
+    if page is not None and has_desktop():
+        webbrowser.open(page.address)
     ends_at = time.monotonic() + (settings.demo_seconds if settings.demo_seconds is not None else float("inf"))
     try:
         _play(prompter, ends_at)
     except KeyboardInterrupt:
         print()
     finally:
+        if page is not None:
+            page.stop()
         session.close()
         frame_log.flush()
     return 0

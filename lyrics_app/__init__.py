@@ -1,0 +1,1 @@
+"""The lyrics page: sing along on a second screen."""

@@ -1,0 +1,127 @@
+"""Running the server: the port first, so that one that is taken is told before anything starts."""
+
+import logging
+import socket
+import threading
+
+import uvicorn
+
+from spotify_scope_plugin.now_playing import NowPlaying
+from spotify_scope_plugin.settings import Settings
+
+from .app import make_app
+from .hosts import is_loopback, lan_address
+from .state import InUse
+
+logger = logging.getLogger(__name__)
+
+_GOODBYE_SECONDS = 2  # for requests that are under way when the server stops
+_BACKLOG = 1024  # a room full of phones may come at once
+_ALL_ADDRESSES = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared, not bound
+
+
+class CannotListenError(Exception):
+    """The address cannot be used; the message says why and what to do."""
+
+
+class PageServer(uvicorn.Server):
+    """The page's server, bound to its port and not yet running; `run()` serves until told to stop."""
+
+    def __init__(self, session: NowPlaying, settings: Settings, in_use: InUse) -> None:
+        """Bind the port and build the page.
+
+        Raises:
+            CannotListenError: the port is taken, or the address is not one of this machine.
+        """
+        self._socket = _bound(settings.lyrics_app_host, settings.lyrics_app_port)
+        self._settings = settings
+        self._app = make_app(session, settings, in_use)
+        super().__init__(
+            uvicorn.Config(
+                self._app,
+                # Addresses may carry the token, and the log is for the person at the desk.
+                access_log=False,
+                log_config=None,
+                log_level=logging.WARNING,
+                lifespan="off",
+                # A forwarded address must not pass for a seat at this machine.
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            )
+        )
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+        return int(self._socket.getsockname()[1])
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve in this thread until `should_exit` is set, or Ctrl-C in the main thread."""
+        super().run(sockets or [self._socket])
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, for which the server would wait, and then the server."""
+        self._app.state.feed.close()
+        await super().shutdown(sockets)
+
+    def addresses(self) -> list[str]:
+        """Return the addresses to open, the one for other devices first."""
+        host = self._settings.lyrics_app_host
+        if self._settings.runpod_pod_id:
+            return [f"https://{self._settings.runpod_pod_id}-{self.port}.proxy.runpod.net"]
+        hosts = [host]
+        if host in _ALL_ADDRESSES:
+            hosts = [*filter(None, [lan_address()]), "127.0.0.1"]
+        return [f"http://{f'[{each}]' if ':' in each else each}:{self.port}" for each in hosts]
+
+    def invitation(self) -> str:
+        """Return one sentence that tells the person at the desk where the page is."""
+        first, *others = self.addresses()
+        here = f" (on this machine: {others[0]})" if others else ""
+        sentence = f"Lyrics page: {first}{here}"
+        if self._settings.lyrics_app_token:
+            return f"{sentence}; add ?token= and your LYRICS_APP_TOKEN."
+        if is_loopback(self._settings.lyrics_app_host):
+            return sentence
+        return f"{sentence}; anyone who can reach this machine may look (LYRICS_APP_TOKEN changes that)."
+
+
+class PageThread(threading.Thread):
+    """Serves the page beside something else, until the process ends or `stop()`."""
+
+    def __init__(self, server: PageServer) -> None:
+        """Prepare to serve; `start()` begins."""
+        super().__init__(name="spotify-lyrics-page", daemon=True)
+        self._server = server
+
+    @property
+    def address(self) -> str:
+        """Where to open the page on this machine."""
+        return self._server.addresses()[-1]
+
+    def run(self) -> None:
+        """Serve."""
+        try:
+            self._server.run()
+        except Exception:
+            # Scope and its video go on without the page.
+            logger.exception("Spotify lyrics page: the server has failed; it comes back when Scope starts again.")
+
+    def stop(self) -> None:
+        """Stop serving, and wait for it for a few seconds."""
+        self._server.should_exit = True
+        self.join(timeout=2 * _GOODBYE_SECONDS)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        dual = host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=dual)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CannotListenError(
+            f"The lyrics page cannot listen on {host}, port {port} ({reason}). If it runs already, open it; "
+            "else stop the program that has the port, or set LYRICS_APP_PORT to another one."
+        ) from None

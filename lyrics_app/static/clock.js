@@ -1,0 +1,63 @@
+/* Two clocks: the server's, as seen from this browser, and the song's. All times are seconds. */
+
+const ROUNDS = 5;
+const LARGEST_HOLD = 0.3;
+
+const browserTime = () => performance.now() / 1000;
+
+/** The server's clock. Its offset to the browser's is measured by the quickest of a few round trips. */
+export class ServerClock {
+  #offset = null;
+
+  now() {
+    return browserTime() + (this.#offset ?? 0);
+  }
+
+  /** Take note that the server wrote `serverTime` a moment ago: nothing arrives before it was sent. */
+  heard(serverTime) {
+    if (this.#offset === null || serverTime > this.now()) this.#offset = serverTime - browserTime();
+  }
+
+  /** Measure the offset anew; fails as fetch does. */
+  async measure() {
+    let shortest = Infinity;
+    let offset = this.#offset;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const sent = browserTime();
+      const response = await fetch("/api/time", { cache: "no-store" });
+      const { server_time: serverTime } = await response.json();
+      const received = browserTime();
+      if (response.ok && received - sent < shortest) {
+        shortest = received - sent;
+        offset = serverTime - (sent + received) / 2;
+      }
+    }
+    this.#offset = offset;
+  }
+}
+
+/** The position in the song, between what the server tells. It never steps back by a little: lines do not flicker. */
+export class SongClock {
+  #now = null;
+  #floor = 0;
+
+  /** Take what the server tells, at server time `at`. */
+  update(now, at) {
+    const before = this.#now;
+    const shown = before ? this.position(at) : 0;
+    this.#now = now;
+    this.#floor = 0;
+    const goesOn = before?.is_playing && now.is_playing && before.track?.id === now.track?.id
+      && before.track?.title === now.track?.title;
+    const step = shown - this.position(at);
+    if (goesOn && step > 0 && step < LARGEST_HOLD) this.#floor = shown;
+  }
+
+  position(at) {
+    const now = this.#now;
+    if (!now) return 0;
+    const moving = now.is_playing ? at - now.taken_at : 0;
+    const position = Math.max(now.position + moving, this.#floor, 0);
+    return now.track?.duration ? Math.min(position, now.track.duration) : position;
+  }
+}

@@ -1,0 +1,78 @@
+/* The line to the server: one event stream that comes back by itself. */
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 15_000;
+const SILENCE = 25_000; // two and a half heartbeats
+
+/** Keeps the latest state. Calls `onChange(now)` for news and `onHealth(health)`: "open", "lost" or "locked". */
+export class Connection {
+  #source = null;
+  #now = null;
+  #pause = FIRST_PAUSE;
+  #retry = 0;
+  #watchdog = 0;
+  #clock;
+  #onChange;
+  #onHealth;
+
+  constructor(clock, onChange, onHealth) {
+    this.#clock = clock;
+    this.#onChange = onChange;
+    this.#onHealth = onHealth;
+  }
+
+  open() {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    this.#source = new EventSource("/api/events");
+    this.#source.addEventListener("now", (event) => this.#everything(JSON.parse(event.data)));
+    this.#source.addEventListener("change", (event) => this.#heard({ ...this.#now, ...JSON.parse(event.data) }));
+    this.#source.addEventListener("heartbeat", (event) => this.#alive(JSON.parse(event.data).server_time));
+    this.#source.addEventListener("error", () => this.#lost());
+    this.#watch();
+  }
+
+  #everything(now) {
+    this.#pause = FIRST_PAUSE;
+    this.#onHealth("open");
+    this.#heard(now);
+    // The server may be another one than before: its clock is measured anew.
+    this.#clock.measure().then(() => this.#onChange(this.#now), () => {});
+  }
+
+  #heard(now) {
+    this.#now = now;
+    this.#alive(now.server_time);
+    this.#onChange(now);
+  }
+
+  #alive(serverTime) {
+    this.#clock.heard(serverTime);
+    this.#watch();
+  }
+
+  #watch() {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#lost(), SILENCE);
+  }
+
+  async #lost() {
+    // The browser's own retry has no back-off, and a stream that hangs is no error to it.
+    this.#source?.close();
+    this.#source = null;
+    clearTimeout(this.#watchdog);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.open(), this.#pause * (0.75 + Math.random() / 2));
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+    this.#onHealth((await isLocked()) ? "locked" : "lost");
+  }
+}
+
+/** Tell whether the server is there and does not know this browser any more. */
+async function isLocked() {
+  try {
+    return (await fetch("/api/time", { cache: "no-store" })).status === 401;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+/* What the stage shows when there is no line to sing. */
+
+const FACES = {
+  connecting: ["…", "Looking for the server"],
+  lost: ["⚡", "Connection lost", "The page tries again by itself."],
+  locked: ["🔑", "This page needs its token", "Open it with ?token=… or scan the code on a screen that shows it."],
+  starting: ["…", "Asking Spotify"],
+  nothing_playing: ["♪", "Play something on Spotify", "Any device will do. The lyrics appear here by themselves."],
+  not_logged_in: ["♫", "Not logged in to Spotify"],
+  refused: ["⊘", "Spotify refuses this account"],
+  rate_limited: ["⏸", "Spotify asks for a pause"],
+  spotify_unreachable: ["⚡", "Spotify cannot be reached", "It is tried again by itself."],
+  podcast: ["🎙", "A podcast", "There is nothing to sing along to. The lyrics come back with the next song."],
+  pending: ["…", "Looking for the lyrics"],
+  instrumental: ["♬", "Instrumental", "Nothing to sing here. Enjoy the music."],
+  not_found: ["♪", "No lyrics for this song", "You can add your own as an .lrc file in the plugin’s folder “lyrics”."],
+};
+
+/** Return what to show: a name of `FACES`, "plain" for lyrics without times, or "lines". */
+export function faceOf(now, health) {
+  if (health === "locked") return "locked";
+  if (!now) return health === "lost" ? "lost" : "connecting";
+  if (!now.track) return now.state === "ok" ? "nothing_playing" : now.state;
+  if (now.track.is_podcast) return "podcast";
+  return now.lyrics.kind === "synced" ? "lines" : now.lyrics.kind;
+}
+
+/** Return the words of a face: `[sign, title, text]`. */
+export function wordsOf(name, now, clockTime) {
+  const [sign, title, text] = FACES[name];
+  if (name === "rate_limited") return [sign, title, `Until ${clockTime(now.retry_at)}. The page goes on by itself.`];
+  return [sign, title, text ?? now?.problem ?? ""];
+}
+
+/** Return the notice beside a song that goes on although something is not as it should be; empty otherwise. */
+export function noticeOf(now, health, clockTime) {
+  if (health === "lost") return "Connection lost – counting on";
+  if (!now?.track) return "";
+  switch (now.state) {
+    case "spotify_unreachable": return "Spotify cannot be reached – counting on";
+    case "rate_limited": return `Spotify asks for a pause until ${clockTime(now.retry_at)} – counting on`;
+    case "not_logged_in": return "Not logged in to Spotify any more";
+    case "refused": return "Spotify refuses this account";
+    default: return now.is_playing ? "" : "Paused";
+  }
+}

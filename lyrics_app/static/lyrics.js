@@ -1,0 +1,131 @@
+/* The lines on the stage: what is sung stands in the middle, and the gaps between count in. */
+
+const LEAST_GAP = 4; // seconds without words that are worth a count-in
+
+/** Divide the song into rows that follow each other: lines, and the long gaps before them. */
+function rowsOf(lines) {
+  const rows = [];
+  let sungUntil = 0;
+  for (const line of lines) {
+    if (line.start - sungUntil >= LEAST_GAP) rows.push({ start: sungUntil, end: line.start, isGap: true, words: [] });
+    rows.push({ ...line, isGap: false });
+    sungUntil = line.end;
+  }
+  return rows;
+}
+
+/** Return the index of the last of `stamped` that has started at `position`, -1 before the first. */
+function lastStarted(stamped, position) {
+  let low = 0;
+  let high = stamped.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (stamped[middle].start <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export class LyricsView {
+  #list;
+  #onLine;
+  #rows = [];
+  #elements = [];
+  #started = -1;
+  #current = -1;
+  #stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+  /** Draw into `list`; `onLine(text)` is called when a line begins. */
+  constructor(list, onLine) {
+    this.#list = list;
+    this.#onLine = onLine;
+    new ResizeObserver(() => this.#scroll(false)).observe(list.parentElement);
+  }
+
+  /** Show the lines of a song, from `/api/now`. */
+  show(lines) {
+    this.#rows = rowsOf(lines);
+    this.#elements = this.#rows.map(elementOf);
+    this.#list.replaceChildren(...this.#elements);
+    this.#started = this.#current = -2; // nothing of the new song is drawn yet
+  }
+
+  /** Draw the state at `position`; returns the seconds of song until something changes. */
+  moveTo(position, isPlaying) {
+    const started = lastStarted(this.#rows, position);
+    const current = started >= 0 && position < this.#rows[started].end ? started : -1;
+    if (started !== this.#started || current !== this.#current) this.#mark(started, current);
+    const row = this.#rows[current];
+    const following = this.#rows[started + 1];
+    let next = Math.min(row?.end ?? Infinity, following?.start ?? Infinity);
+    if (row?.isGap) next = Math.min(next, this.#countIn(row, this.#elements[current], position, isPlaying));
+    else if (row?.words.length) next = Math.min(next, this.#sing(row, this.#elements[current], position));
+    return next - position;
+  }
+
+  #mark(started, current) {
+    const isFirst = this.#started === -2;
+    const [from, to] = isFirst ? [0, this.#rows.length - 1] : [this.#started, started].sort((a, b) => a - b);
+    for (let index = Math.max(from, 0); index <= to; index += 1) {
+      this.#elements[index].classList.toggle("past", index < started || (index === started && current < 0));
+    }
+    this.#elements[this.#current]?.classList.remove("current");
+    this.#elements[this.#current]?.removeAttribute("aria-current");
+    this.#elements[current]?.classList.add("current");
+    this.#elements[current]?.setAttribute("aria-current", "true");
+    const begins = current >= 0 && current !== this.#current && !this.#rows[current].isGap;
+    this.#started = started;
+    this.#current = current;
+    this.#scroll(!isFirst);
+    if (begins) this.#onLine(this.#rows[current].text);
+  }
+
+  #scroll(smoothly) {
+    const target = this.#elements[Math.max(this.#started, 0)];
+    if (!target) return;
+    this.#list.classList.toggle("jump", !smoothly);
+    this.#list.style.transform = `translateY(${-Math.round(target.offsetTop + target.offsetHeight / 2)}px)`;
+  }
+
+  #sing(row, element, position) {
+    const sung = lastStarted(row.words, position);
+    [...element.children].forEach((word, index) => word.classList.toggle("sung", index <= sung));
+    return row.words[sung + 1]?.start ?? Infinity;
+  }
+
+  /** Fill the bar of a gap: by itself until the gap's end, or, where motion is unwelcome, once a second. */
+  #countIn(row, element, position, isPlaying) {
+    const bar = element.firstElementChild.firstElementChild;
+    const runs = isPlaying && !this.#stillness.matches;
+    const done = Math.max(0, (position - row.start) / (row.end - row.start));
+    bar.style.transition = "none";
+    bar.style.transform = `scaleX(${done})`;
+    if (runs) {
+      bar.getBoundingClientRect(); // the browser must see the start of the movement
+      bar.style.transition = `transform ${row.end - position}s linear`;
+      bar.style.transform = "scaleX(1)";
+    }
+    return runs ? Infinity : position + 1;
+  }
+}
+
+/** Return the element of a row. What strangers wrote becomes text and nothing else. */
+function elementOf(row) {
+  const element = document.createElement("li");
+  if (row.isGap) {
+    element.className = "gap";
+    element.setAttribute("aria-hidden", "true");
+    const track = document.createElement("span");
+    track.append(document.createElement("span"));
+    element.append(track);
+    return element;
+  }
+  element.dir = "auto";
+  if (!row.words.length) element.textContent = row.text;
+  for (const word of row.words) {
+    const part = document.createElement("span");
+    part.textContent = word.text;
+    element.append(part);
+  }
+  return element;
+}

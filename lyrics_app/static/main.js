@@ -1,0 +1,134 @@
+/* The page: what the server tells, drawn when it is due. Nothing runs while nothing changes. */
+
+import { Backdrop } from "./backdrop.js";
+import { ServerClock, SongClock } from "./clock.js";
+import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
+import { faceOf, noticeOf, wordsOf } from "./faces.js";
+import { LoginPanel } from "./login.js";
+import { LyricsView } from "./lyrics.js";
+
+const $ = (id) => document.getElementById(id);
+
+let now = null;
+let health = "connecting";
+let shownLyrics = null;
+let shownFace = "";
+let timer = 0;
+
+const serverClock = new ServerClock();
+const songClock = new SongClock();
+const backdrop = new Backdrop($("artwork"));
+const login = new LoginPanel();
+const lyrics = new LyricsView($("lines"), announce);
+const controls = new Controls(tick);
+const connection = new Connection(serverClock, changed, (state) => {
+  health = state;
+  draw();
+});
+
+function changed(latest) {
+  now = latest;
+  songClock.update(now, serverClock.now());
+  draw();
+}
+
+/** Draw everything that does not depend on the time. */
+function draw() {
+  const track = now?.track ?? null;
+  backdrop.show(track);
+  $("song").hidden = $("progress").hidden = !track;
+  put("title", track?.title ?? "");
+  put("artist", track?.artist ?? "");
+  put("duration", track?.duration ? minutes(track.duration) : "");
+  document.title = track ? `${track.title} – ${track.artist}` : "Lyrics";
+  const notice = noticeOf(now, health, clockTime);
+  $("notice").hidden = !notice;
+  put("notice", notice);
+  put("prompt", promptText());
+  document.body.classList.toggle("paused", Boolean(track) && !now.is_playing);
+  drawFace();
+  if (now && now.lyrics !== shownLyrics) {
+    shownLyrics = now.lyrics;
+    lyrics.show(now.lyrics.lines);
+    put("plain", now.lyrics.plain);
+  }
+  tick();
+}
+
+function drawFace() {
+  const face = faceOf(now, health);
+  $("lines").hidden = face !== "lines";
+  $("plain").hidden = face !== "plain";
+  $("face").hidden = face === "lines" || face === "plain";
+  login.show(face === "not_logged_in");
+  document.body.dataset.face = face;
+  if (!$("face").hidden) {
+    const [sign, title, text] = wordsOf(face, now, clockTime);
+    put("face-sign", sign);
+    put("face-title", title);
+    put("face-text", text);
+    if (face !== shownFace) announce(title);
+  }
+  shownFace = face;
+}
+
+/** Draw what depends on the time, and come back when that changes. */
+function tick() {
+  clearTimeout(timer);
+  if (!now?.track || document.hidden) return;
+  const position = songClock.position(serverClock.now());
+  const isMoving = now.is_playing && !(now.track.duration && position >= now.track.duration);
+  drawProgress(position);
+  let next = 1 - (position % 1);
+  if (shownFace === "lines") {
+    next = Math.min(next, lyrics.moveTo(position - controls.shift, isMoving));
+  }
+  // A timer may go off a moment early; a millisecond more keeps it from coming twice.
+  if (isMoving) timer = setTimeout(tick, Math.max(0, next * 1000) + 1);
+}
+
+function drawProgress(position) {
+  const duration = now.track.duration;
+  put("elapsed", minutes(position));
+  $("bar").style.transform = `scaleX(${duration ? position / duration : 0})`;
+  $("progress").setAttribute("aria-valuenow", String(Math.floor(position)));
+  $("progress").setAttribute("aria-valuemax", String(Math.ceil(duration || position)));
+  $("progress").setAttribute("aria-valuetext", duration ? `${minutes(position)} of ${minutes(duration)}` : minutes(position));
+}
+
+function promptText() {
+  if (!now) return "";
+  if (now.prompt === null) return "No prompt is sent: Scope uses your own.";
+  return `${now.prompt_is_sent ? "Sent to Scope" : "Prompt"}: ${now.prompt}`;
+}
+
+function announce(text) {
+  put("announcer", text);
+}
+
+/** Set an element's text, if it is another: strangers wrote it, so it is never more than text. */
+function put(id, text) {
+  const element = $(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function minutes(seconds) {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function clockTime(serverTime) {
+  const browserDate = Date.now() + (serverTime - serverClock.now()) * 1000;
+  return new Date(browserDate).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  tick();
+  // A device that slept may have stopped its clock.
+  serverClock.measure().then(tick, () => {});
+});
+
+draw();
+connection.open();
