@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,3 +94,9 @@ def load_plugin() -> Iterator[Callable[..., Any]]:
     for name in [name for name in sys.modules if name.split(".")[0] == "spotify_scope_plugin"]:
         del sys.modules[name]
     sys.modules.update(before)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

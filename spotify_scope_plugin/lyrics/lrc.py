@@ -17,6 +17,7 @@ _LINE_STAMP = re.compile(rf"\s*\[{_TIME}\]", re.ASCII)
 _WORD_STAMP = re.compile(rf"<{_TIME}>", re.ASCII)
 _OFFSET = re.compile(r"\[offset:\s{0,9}([+-]?)\s{0,9}(\d{1,7})(?:\.\d*)?\s*\]", re.ASCII | re.IGNORECASE)
 _MOST_STAMPS = 100  # of one line: no chorus comes more often
+_SPACES = re.compile(r"\s+")
 _ROW_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -37,7 +38,7 @@ def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics
         starts, rest = _line_stamps(row)
         if not starts:
             continue
-        words = _words(rest) if "<" in rest else ()
+        words = _words(rest, starts[0]) if _WORD_STAMP.search(rest) else ()
         plain = " ".join((_WORD_STAMP.sub("", rest) if words else rest).split())
         for start in starts:
             moved = start - starts[0] - earlier  # a repeated line's word stamps are those of its first time
@@ -64,14 +65,24 @@ def _line_stamps(row: str) -> tuple[list[float], str]:
     return starts, row[at:]
 
 
-def _words(text: str) -> tuple[Word, ...]:
-    """Return the words that carry their own stamps."""
+def _words(text: str, line_start: float) -> tuple[Word, ...]:
+    """Divide a line at its word stamps; what stands before the first one begins with the line."""
     stamps = list(_WORD_STAMP.finditer(text))
-    ends = [*(stamp.start() for stamp in stamps), len(text)][1:]
-    timed = [
-        Word(_seconds(stamp), text[stamp.end() : end].strip()) for stamp, end in zip(stamps, ends, strict=False)
-    ]
-    return tuple(word for word in timed if word.text)
+    starts = [line_start, *map(_seconds, stamps)]
+    begins = [0, *(stamp.end() for stamp in stamps)]
+    ends = [*(stamp.start() for stamp in stamps), len(text)]
+    words: list[Word] = []
+    for start, begin, end in zip(starts, begins, ends, strict=True):
+        part = _SPACES.sub(" ", text[begin:end])
+        if not words or words[-1].text.endswith(" "):
+            part = part.lstrip()
+        if part.strip():
+            words.append(Word(max(start, words[-1].start) if words else start, part))
+        elif words:
+            words[-1] = Word(words[-1].start, words[-1].text + part)
+    if words:
+        words[-1] = Word(words[-1].start, words[-1].text.rstrip())
+    return tuple(words)
 
 
 def _seconds(stamp: re.Match[str]) -> float:

@@ -21,7 +21,10 @@ class Song:
 
 @dataclass(frozen=True)
 class Word:
-    """One word, or part of a line, with the time in seconds at which it is sung."""
+    """One word, or another part of a line, with the time in seconds at which it is sung.
+
+    It keeps the space that follows it, so that a line's words joined are its text.
+    """
 
     start: float
     text: str

@@ -81,7 +81,23 @@ def test_tags_and_rows_without_stamps_are_not_sung() -> None:
 def test_word_stamps() -> None:
     line = parse_lrc("[00:12.00] <00:12.00> Walk <00:12.50> with\n[00:20]x").lines[0]
     assert line.text == "Walk with"
-    assert line.words == (Word(12.0, "Walk"), Word(12.5, "with"))
+    assert line.words == (Word(12.0, "Walk "), Word(12.5, "with"))
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("<00:12>Hal<00:13>le<00:14>lu <00:15>jah", ["Hal", "le", "lu ", "jah"]),
+        ("Oh <00:13>my<00:14> <00:15>love<00:16>", ["Oh ", "my ", "love"]),
+        ("<00:14>later <00:12>sooner", ["later ", "sooner"]),
+    ],
+)
+def test_words_joined_are_the_line(row: str, words: list[str]) -> None:
+    line = parse_lrc(f"[00:12]{row}\n[00:20]x").lines[0]
+    assert [word.text for word in line.words] == words
+    assert "".join(words) == line.text
+    assert [word.start for word in line.words] == sorted(word.start for word in line.words)
+    assert line.words[0].start >= line.start
 
 
 def test_word_stamps_of_a_repeated_line_move_with_it() -> None:
@@ -99,6 +115,8 @@ def test_anything_gives_sorted_lines_that_do_not_overlap(text: str) -> None:
     found = parse_lrc(text).lines
     assert all(line.text and 0 <= line.start < line.end for line in found)
     assert all(before.end <= after.start for before, after in itertools.pairwise(found))
+    for line in found:
+        assert "".join(word.text for word in line.words) in {"", line.text}
 
 
 @given(st.binary())

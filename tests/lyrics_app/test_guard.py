@@ -1,0 +1,171 @@
+"""The door: host names, other sites, the token, and what the answers forbid."""
+
+import re
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lyrics_app.access import Access
+from lyrics_app.hosts import host_name, is_known, is_loopback
+
+from ..support.page import Page, serving
+
+TOKEN = "open sesame & co"
+
+
+@pytest.fixture
+def page(environ: dict[str, str]) -> Iterator[Page]:
+    with serving() as page:
+        yield page
+
+
+@pytest.fixture
+def guarded(environ: dict[str, str]) -> Iterator[Page]:
+    with serving(lyrics_app_token=TOKEN) as page:
+        yield page
+
+
+class TestHost:
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "127.0.0.1:8765",
+            "192.168.1.5",
+            "[::1]:8765",
+            "[fe80::1%25eth0]:8765",
+            "localhost:8765",
+            "LocalHost",
+            f"{socket.gethostname()}:8765",
+            f"{socket.gethostname().partition('.')[0]}.local",
+            "abc123-8765.proxy.runpod.net",
+            "lyrics.example.com",
+            "a.party.example",
+        ],
+    )
+    def test_known_names_pass(self, environ: dict[str, str], host: str) -> None:
+        with serving(lyrics_app_allowed_hosts=("lyrics.example.com", "*.party.example")) as page:
+            assert page.get("/api/time", headers={"Host": host}).status_code == 200
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "proxy.runpod.net.evil.example",
+            "xproxy.runpod.net",
+            "party.example",
+            "[",
+            "evil.example:80:80",
+            "<b>",
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/", "/api/now", "/healthz", "/static/main.js", "/callback"])
+    def test_others_get_a_sentence(self, page: Page, host: str, path: str) -> None:
+        answer = page.get(path, headers={"Host": host, "Accept": "text/html"})
+        # A Host that makes no sense at all is refused by the HTTP server itself.
+        assert answer.status_code == 421 or (answer.status_code == 400 and host in {"[", "<b>"})
+        assert "LYRICS_APP_ALLOWED_HOSTS" in answer.text or answer.status_code == 400
+        assert "<b>" not in answer.text
+
+    def test_a_refused_name_is_logged_once(self, page: Page, caplog: pytest.LogCaptureFixture) -> None:
+        for _ in range(3):
+            page.get("/", headers={"Host": "evil.example"})
+        assert len([record for record in caplog.records if "evil.example" in record.getMessage()]) == 1
+
+    def test_names(self) -> None:
+        assert host_name("Example.COM.:80") == "example.com"
+        assert host_name("") == ""
+        assert not is_known("", ())
+        assert is_loopback("127.5.5.5")
+        assert is_loopback("::1")
+        assert not is_loopback("192.168.0.1")
+        assert not is_loopback("localhost.evil.example")
+
+
+def test_a_page_of_another_site_changes_nothing(page: Page) -> None:
+    answer = page.request("POST", "/api/login", headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert page.request("POST", "/api/login", headers={"Origin": "null"}).status_code == 403
+    assert page.request("POST", "/api/login", headers={"Origin": page.url}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/api/now", "/static/main.js", "/nothing-here", "/qr.svg"])
+def test_every_answer_says_what_a_browser_may_do(page: Page, path: str) -> None:
+    headers = page.get(path).headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert policy["frame-ancestors"] == "'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert not [name for name in headers if name.lower().startswith("access-control")]
+
+
+class TestToken:
+    @pytest.mark.parametrize("path", ["/", "/api/now", "/api/events", "/qr.svg", "/api/login", "/openapi.json"])
+    def test_without_it_nothing_is_told(self, guarded: Page, path: str) -> None:
+        assert guarded.get(path).status_code == 401
+        assert guarded.get(path, params={"token": "wrong"}).status_code == 401
+        assert guarded.get(path, cookies={"spotify_scope_page": "wrong"}).status_code == 401
+        assert guarded.get(path, cookies={"spotify_scope_page": ""}).status_code == 401
+
+    def test_a_person_gets_a_form(self, guarded: Page) -> None:
+        answer = guarded.get("/", headers={"Accept": "text/html"})
+        assert answer.status_code == 401
+        assert '<form action="/" method="get">' in answer.text
+
+    def test_the_address_with_it_leads_to_one_without_it(self, guarded: Page) -> None:
+        answer = guarded.get("/", params={"token": TOKEN})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+        cookie = answer.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert "Secure" not in cookie  # this was http
+        for path in ("/", "/api/now"):
+            assert guarded.get(path, cookies=answer.cookies).status_code == 200
+        secure = guarded.get("/", params={"token": TOKEN}, headers={"X-Forwarded-Proto": "https"})
+        assert "Secure" in secure.headers["Set-Cookie"]
+
+    def test_programs_may_put_it_into_each_address(self, guarded: Page) -> None:
+        assert guarded.get("/api/now", params={"token": TOKEN}).status_code == 200
+
+    def test_health_and_the_page_s_own_code_need_none(self, guarded: Page) -> None:
+        assert guarded.get("/healthz").json() == {"status": "ok"}
+        assert guarded.get("/static/style.css").status_code == 200
+        assert guarded.get("/static/../access.py").status_code in {401, 404}
+
+    def test_the_qr_code_invites(self, guarded: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+        import segno
+
+        drawn: list[str] = []
+        make = segno.make
+        monkeypatch.setattr(segno, "make", lambda url, **options: drawn.append(url) or make(url, **options))
+        assert guarded.get("/qr.svg", params={"token": TOKEN}).status_code == 200
+        [url] = drawn
+        assert TOKEN not in url
+        invitation = re.fullmatch(r"http://.+/\?token=(.+)", url)
+        assert invitation
+        answer = guarded.get("/", params={"token": invitation[1]})
+        assert guarded.get("/api/now", cookies=answer.cookies).status_code == 200
+
+
+class TestAccess:
+    def test_an_invitation_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        access = Access("secret")
+        invitation = access.invitation()
+        assert access.admits(invitation)
+        later = time.time() + 3601
+        monkeypatch.setattr(time, "time", lambda: later)
+        assert not access.admits(invitation)
+
+    @pytest.mark.parametrize("guess", ["", ".", "9999999999.", "9999999999.abc", "٣.abc", "\ud83d", "secret "])
+    def test_guesses(self, guess: str) -> None:
+        assert not Access("secret").admits(guess)
+
+    def test_another_token_ends_what_the_old_one_gave(self) -> None:
+        assert not Access("new").admits(Access("old").cookie())
+        assert not Access("new").admits(Access("old").invitation())
