@@ -39,7 +39,7 @@ $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "This needs Python 3.10 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	@echo "Setting up $(VENV), once ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet -e .
+	@$(BIN)/python -m pip install --quiet -e '.[lyrics-app]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.installed

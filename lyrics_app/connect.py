@@ -54,8 +54,8 @@ class Connect:
         if self._access.is_guarded or _sits_at_this_machine(request):
             return ""
         return (
-            "On the machine where Scope runs, run `spotify-scope auth`. To log in from this page instead, set "
-            "LYRICS_APP_TOKEN there and open the page with it, or open it on that machine itself."
+            "To log in from this page, set LYRICS_APP_TOKEN where it is served and open it with that token, or "
+            "open it on that machine itself."
         )
 
     def begin(self, request: Request) -> Attempt:

@@ -76,15 +76,14 @@ class PageServer(uvicorn.Server):
         return [f"http://{f'[{each}]' if ':' in each else each}:{self.port}" for each in hosts]
 
     def invitation(self) -> str:
-        """Return one sentence that tells the person at the desk where the page is."""
+        """Return where the page is, and who may look, for the person at the desk."""
         first, *others = self.addresses()
         here = f" (on this machine: {others[0]})" if others else ""
-        sentence = f"Lyrics page: {first}{here}"
         if self._settings.lyrics_app_token:
-            return f"{sentence}; add ?token= and your LYRICS_APP_TOKEN."
+            return f"{first}/?token=<your LYRICS_APP_TOKEN>{here}"
         if is_loopback(self._settings.lyrics_app_host):
-            return sentence
-        return f"{sentence}; anyone who can reach this machine may look (LYRICS_APP_TOKEN changes that)."
+            return first
+        return f"{first}{here}; anyone who can reach this machine may look (LYRICS_APP_TOKEN changes that)"
 
 
 class PageThread(threading.Thread):

@@ -39,7 +39,7 @@ def serve(settings: Settings) -> int:
     except CannotListenError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{server.invitation()}\nCtrl-C ends it.", flush=True)
+    print(f"Lyrics page: {server.invitation()}\nCtrl-C ends it.", flush=True)
     try:
         server.run()
     except KeyboardInterrupt:

@@ -1,14 +1,18 @@
-"""The benchmark: what the plugin costs, and how late a line is. Run it by `make bench`.
+"""The benchmark: what the plugin costs, and how late a line is. Run it by `make bench`, on Linux.
 
 Everything is measured side by side in one run, with a bare pass-through in the plugin's place, on the small
 Scope host and the loopback music service.
 """
 
 import argparse
+import asyncio
+import json
 import logging
 import os
 import random
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +33,7 @@ from .support.scope_host import Chain, Consumer
 CHUNK_SECONDS = 0.25
 LINE_SECONDS = 2.6
 LINES = {(index + 1) * LINE_SECONDS: f"line number {index}" for index in range(200)}
+SCREENS = 1000
 OPTIONS = {"template_theme": "minimal", "lyrics_rotating_style": False}
 
 
@@ -188,6 +193,77 @@ def bench_lyrics() -> None:
     )
 
 
+def bench_page(service: MusicService, seconds: float) -> None:
+    """Print how a thousand screens at once fare, served by one process beside this one."""
+    service.delay = 0.0
+    service.broken.clear()
+    service.play(service.catalogue[0])
+    environ = {**os.environ, "LYRICS_APP_HOST": "127.0.0.1", "LYRICS_APP_PORT": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lyrics_app.server"], env=environ, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rstrip().rpartition(":")[2])
+        asyncio.run(_screens(service, process.pid, port, seconds))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _screens(service: MusicService, pid: int, port: int, seconds: float) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    arrived: list[dict[str, float]] = [{} for _ in range(SCREENS + 1)]
+    listening = [asyncio.create_task(_listen(port, arrived[0]))]
+    await asyncio.sleep(3)  # whatever the server needs once, it has by now
+    alone = _resident_bytes(pid)
+    for seen in arrived[1:]:
+        listening.append(asyncio.create_task(_listen(port, seen)))
+        await asyncio.sleep(0.002)
+    await asyncio.sleep(2)
+    asked, began, used = service.count("/v1/me/player/currently-playing"), time.monotonic(), _cpu_seconds(pid)
+    await asyncio.sleep(seconds)
+    elapsed = time.monotonic() - began
+    polls = (service.count("/v1/me/player/currently-playing") - asked) * 60 / elapsed
+    busy = (_cpu_seconds(pid) - used) / elapsed
+    memory = (_resident_bytes(pid) - alone) / SCREENS
+    sung = {text: service.started_at() + start for start, text in LINES.items()}
+    sung = {text: at for text, at in sung.items() if began < at < began + elapsed - 1}
+    missing = sum(text not in seen for seen in arrived for text in sung)
+    late = [seen[text] - at for seen in arrived for text, at in sung.items() if text in seen]
+    print(
+        f"\nPage: {len(arrived)} screens, {len(sung)} lines, {missing} not delivered; after a line's start "
+        f"p50 {percentile(late, 0.5) * 1e3:.0f} ms, p99 {percentile(late, 0.99) * 1e3:.0f} ms, "
+        f"max {max(late) * 1e3:.0f} ms; polls/min {polls:.1f}; {memory / 1024:.0f} KiB a screen; "
+        f"{busy:.0%} of one core"
+    )
+    for task in listening:
+        task.cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+
+
+async def _listen(port: int, seen: dict[str, float]) -> None:
+    """Note when each line arrives at one screen."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    writer.write(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    while row := await reader.readline():
+        if row.startswith(b"data: "):
+            at = time.monotonic()
+            line = json.loads(row[6:]).get("line")
+            if line is not None:
+                seen.setdefault(line["text"], at)
+
+
+def _resident_bytes(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _seconds(work: Callable[[], Any]) -> float:
     started = time.perf_counter()
     work()
@@ -216,6 +292,7 @@ def main() -> None:
         pipeline = scope_host.build(scope_host.load_pipeline_classes()["spotify-prompts"], **OPTIONS)
         bench_chain(service, pipeline, lambda: next(frames), seconds)
         bench_clock(service, seconds * 2)
+        bench_page(service, seconds * 2)
     bench_lyrics()
 
 

@@ -15,7 +15,8 @@ from .support.music_service import MusicService, environment, running
 
 scope_host.make_importable()
 
-OURS = ("SPOTIFY_", "LRCLIB_", "DEMO_", "LYRICS_APP")
+PACKAGES = ("spotify_scope_plugin", "lyrics_app")
+OURS = ("SPOTIFY_", "LRCLIB_", "DEMO_", "LYRICS_APP", "RUNPOD_POD_ID")
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +78,7 @@ def scope_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 def load_plugin() -> Iterator[Callable[..., Any]]:
     """Load the plugin in a process that has not seen it yet, and return its preprocessor's class."""
     pytest.importorskip("torch", reason="the preprocessor needs torch")
-    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "spotify_scope_plugin"}
+    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] in PACKAGES}
     for name in before:
         del sys.modules[name]
     loaded: list[Any] = []
@@ -91,7 +92,7 @@ def load_plugin() -> Iterator[Callable[..., Any]]:
         now_playing = sys.modules["spotify_scope_plugin.now_playing"]
         if now_playing._shared is not None:
             now_playing._shared.close()
-    for name in [name for name in sys.modules if name.split(".")[0] == "spotify_scope_plugin"]:
+    for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
         del sys.modules[name]
     sys.modules.update(before)
 

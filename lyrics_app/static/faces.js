@@ -1,17 +1,20 @@
 /* What the stage shows when there is no line to sing. */
 
+/** Sign of the faces that last a moment and are not worth a word. */
+export const WAITING = "…";
+
 const FACES = {
-  connecting: ["…", "Looking for the server"],
+  connecting: [WAITING, "Looking for the server"],
   lost: ["⚡", "Connection lost", "The page tries again by itself."],
-  locked: ["🔑", "This page needs its token", "Open it with ?token=… or scan the code on a screen that shows it."],
-  starting: ["…", "Asking Spotify"],
+  locked: ["• • •", "This page needs its token", "Open it with ?token=… or scan the code on a screen that shows it."],
+  starting: [WAITING, "Asking Spotify"],
   nothing_playing: ["♪", "Play something on Spotify", "Any device will do. The lyrics appear here by themselves."],
   not_logged_in: ["♫", "Not logged in to Spotify"],
-  refused: ["⊘", "Spotify refuses this account"],
-  rate_limited: ["⏸", "Spotify asks for a pause"],
+  refused: ["×", "Spotify refuses this account"],
+  rate_limited: ["‖", "Spotify asks for a pause"],
   spotify_unreachable: ["⚡", "Spotify cannot be reached", "It is tried again by itself."],
-  podcast: ["🎙", "A podcast", "There is nothing to sing along to. The lyrics come back with the next song."],
-  pending: ["…", "Looking for the lyrics"],
+  podcast: ["“ ”", "A podcast", "There is nothing to sing along to. The lyrics come back with the next song."],
+  pending: [WAITING, "Looking for the lyrics"],
   instrumental: ["♬", "Instrumental", "Nothing to sing here. Enjoy the music."],
   not_found: ["♪", "No lyrics for this song", "You can add your own as an .lrc file in the plugin’s folder “lyrics”."],
 };

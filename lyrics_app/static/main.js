@@ -4,7 +4,7 @@ import { Backdrop } from "./backdrop.js";
 import { ServerClock, SongClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
-import { faceOf, noticeOf, wordsOf } from "./faces.js";
+import { WAITING, faceOf, noticeOf, wordsOf } from "./faces.js";
 import { LoginPanel } from "./login.js";
 import { LyricsView } from "./lyrics.js";
 
@@ -68,7 +68,7 @@ function drawFace() {
     put("face-sign", sign);
     put("face-title", title);
     put("face-text", text);
-    if (face !== shownFace) announce(title);
+    if (face !== shownFace && sign !== WAITING) announce(title);
   }
   shownFace = face;
 }

@@ -22,7 +22,7 @@ _REFRESH_BEFORE = 60.0  # seconds before the token expires
 _DEFAULT_RETRY_AFTER = 5.0
 _LONGEST_RETRY_AFTER = 7 * 24 * 3600.0
 _GIVEN = "given"  # key of a token: which SPOTIFY_REFRESH_TOKEN it descends from
-_LOG_IN = "run `spotify-scope auth` on this machine and log in"
+_LOG_IN = "run `spotify-scope auth` on the machine where Scope runs, and log in"
 
 
 class PasteError(ValueError):

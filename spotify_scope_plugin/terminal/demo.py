@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import math
 import time
 import webbrowser
 from typing import Any
@@ -27,12 +28,13 @@ def run_demo(settings: Settings) -> int:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_is_no_news)
     print("Demo: built-in songs, 30 frames a second. Ctrl-C ends it.", flush=True)
-    page = serve_beside(session, settings, prompter.in_use)
-    if page is not None and has_desktop():
-        webbrowser.open(page.address)
-    ends_at = time.monotonic() + (settings.demo_seconds if settings.demo_seconds is not None else float("inf"))
+    page = None
     try:
-        _play(prompter, ends_at)
+        page = serve_beside(session, settings, prompter.in_use)
+        if page is not None and has_desktop():
+            webbrowser.open(page.address)
+        seconds = math.inf if settings.demo_seconds is None else settings.demo_seconds
+        _play(prompter, time.monotonic() + seconds)
     except KeyboardInterrupt:
         print()
     finally:

@@ -136,7 +136,6 @@ class TestWhoMay:
     def test_without_a_token_only_who_sits_at_the_machine(self, page: Page, headers: dict[str, str]) -> None:
         offer = page.get("/api/login", headers=headers).json()
         assert not offer["offered"]
-        assert "spotify-scope auth" in offer["why_not"]
         assert "LYRICS_APP_TOKEN" in offer["why_not"]
         assert page.request("POST", "/api/login", headers=headers).status_code == 409
 

@@ -152,6 +152,10 @@ class MusicService:
         self.codes[code] = "open"
         return code
 
+    def way_back(self, redirect_uri: str, state: str) -> str:
+        """Return the address to which the browser of a user who agreed is sent."""
+        return f"{redirect_uri}?code={self.authorize()}&state={state}"
+
     def revoke_all(self) -> None:
         self.refresh_tokens.clear()
         self.access_tokens.clear()
@@ -245,6 +249,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             self.server.closing.wait(fault.hang)
             self._send(fault.status, fault.body if fault.body is not None else b"{}", fault.headers)
+            return
+        if parts.path == "/authorize":  # the user agrees at once
+            asked = _flat(parts.query)
+            self._send(302, b"", {"Location": service.way_back(asked["redirect_uri"], asked["state"])})
             return
         delay = next(service.delays) if service.delays else service.delay
         share = service.share_before()

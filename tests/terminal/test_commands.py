@@ -12,10 +12,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ..support.music_service import Fault, MusicService, Song
+from ..support.page import Page
+from ..support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "spotify_scope_plugin.cli"]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "spotify_auth.py")]
+
+
+# On the tester's own desktop no browser opens, and no port is in the way.
+QUIET = {
+    "PYTHONIOENCODING": "utf-8",
+    "LYRICS_APP_HOST": "127.0.0.1",
+    "LYRICS_APP_PORT": "0",
+    "BROWSER": f"{sys.executable} -c pass %s",
+}
 
 
 def start(command: list[str], **environment: str) -> subprocess.Popen[str]:
@@ -26,7 +37,7 @@ def start(command: list[str], **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        env={**os.environ, **QUIET, **environment},
         cwd=ROOT,
     )
 
@@ -217,6 +228,22 @@ class TestDemo:
         assert line.split()[0] in {"0:02.0", "0:02.1"}
         assert output.count("How sweet the sound") == 1  # sent again, but printed once
         assert "pipeline FPS ≈ " in output
+
+    def test_it_serves_the_lyrics_page(self, unused_port: int) -> None:
+        process = start([*COMMAND, "demo"], DEMO_SECONDS="6", LYRICS_APP_PORT=str(unused_port))
+        page = Page(unused_port)
+
+        def prompt() -> Any:
+            try:
+                now = page.get("/api/now").json()
+            except OSError:
+                return None
+            return now["prompt_is_sent"] and now["prompt"]
+
+        assert "Amazing Grace" in eventually(prompt, 10)
+        output = process.communicate(timeout=30)[0]
+        assert process.returncode == 0
+        assert f"http://127.0.0.1:{unused_port}" in output
 
     @pytest.mark.skipif(sys.platform == "win32", reason="signals are different there")
     def test_control_c_ends_it_politely(self) -> None:
