@@ -24,6 +24,13 @@ class CannotListenError(Exception):
     """The address cannot be used; the message says why and what to do."""
 
 
+class _QuietConfig(uvicorn.Config):
+    """A configuration that leaves uvicorn's loggers alone: inside Scope they are those of its own server."""
+
+    def configure_logging(self) -> None:
+        """Change nothing."""
+
+
 class PageServer(uvicorn.Server):
     """The page's server, bound to its port and not yet running; `run()` serves until told to stop."""
 
@@ -37,12 +44,9 @@ class PageServer(uvicorn.Server):
         self._settings = settings
         self._app = make_app(session, settings, in_use)
         super().__init__(
-            uvicorn.Config(
+            _QuietConfig(
                 self._app,
-                # Addresses may carry the token, and the log is for the person at the desk.
-                access_log=False,
-                log_config=None,
-                log_level=logging.WARNING,
+                access_log=False,  # addresses may carry the token
                 lifespan="off",
                 # A forwarded address must not pass for a seat at this machine.
                 proxy_headers=False,

@@ -142,6 +142,16 @@ def test_missing_libraries_are_one_warning(
     assert "lyrics-app" in record.getMessage()
 
 
+def test_the_host_s_own_log_stays_as_it_is(wanted: Callable[[], Page]) -> None:
+    loggers = [logging.getLogger(f"uvicorn{part}") for part in ("", ".error", ".access", ".asgi")]
+    handler = logging.NullHandler()
+    loggers[2].addHandler(handler)
+    before = [(each.level, each.propagate, list(each.handlers)) for each in loggers]
+    wanted()
+    assert [(each.level, each.propagate, list(each.handlers)) for each in loggers] == before
+    loggers[2].removeHandler(handler)
+
+
 def test_nobody_who_did_not_ask_gets_a_server(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(companion, "_GRACE_SECONDS", 0.0)
     settings.current.cache_clear()
