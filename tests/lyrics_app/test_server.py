@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,12 @@ import pytest
 from spotify_scope_plugin.options import Options
 
 from ..support.music_service import Fault, MusicService, Song
-from ..support.page import Listener, Page, serving
+from ..support.page import ROOT, Listener, Page, serving
 from ..support.waiting import eventually
 
-ROOT = Path(__file__).parent.parent.parent
 PLAYING = "/v1/me/player/currently-playing"
 LRC = "[00:01.00]First line\n[00:03.00]<00:03.00>Second <00:04.00>line\n[00:05.00]\n[00:20.00]Third line"
 SONG = Song("Song", "Artist; Other", lrc=LRC)
-
-
-@pytest.fixture(autouse=True)
-def _quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPOTIFY_POLL_SECONDS", "0.2")
-
-
-@pytest.fixture
-def page(logged_in: dict[str, str]) -> Iterator[Page]:
-    with serving() as page:
-        yield page
 
 
 class TestNow:

@@ -3,8 +3,9 @@
 import os
 import shutil
 import struct
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,24 @@ import pytest
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "build" / "screenshots"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WATCH_LINES = """
+() => {
+  window.lit = [];
+  const note = (element) => window.lit.push([element.textContent, Date.now() / 1000]);
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      const was = (change.oldValue ?? "").split(" ").includes("current");
+      if (!was && change.target.classList.contains("current") && !change.target.classList.contains("gap")) {
+        note(change.target);
+      }
+    }
+  }).observe(document.getElementById("lines"), {
+    subtree: true, attributes: true, attributeFilter: ["class"], attributeOldValue: true,
+  });
+}
+"""
+"""Notes in `window.lit` when each line lights up: its text, and the Unix time in seconds."""
+
 _ARGUMENTS = [
     "--no-sandbox",  # root in a container has none
     "--disable-gpu",
@@ -65,3 +84,40 @@ def artwork(size: int = 64) -> bytes:
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
     )
+
+
+class Screen:
+    """A browser window at the page, and what a viewer sees in it."""
+
+    def __init__(self, window: Any) -> None:
+        self.window = window
+        self.requested: list[str] = []
+        self.troubles: list[str] = []
+        window.on("request", lambda request: self.requested.append(request.url))
+        window.on("pageerror", lambda error: self.troubles.append(str(error)))
+        window.on("console", lambda message: message.type == "error" and self.troubles.append(message.text))
+
+    def text(self, selector: str) -> str:
+        return str(self.window.locator(selector).text_content() or "")
+
+    def sees(self, selector: str, words: str = "", within: float = 8.0) -> None:
+        """Wait until something is visible that holds these words."""
+        found = self.window.locator(selector).filter(has_text=words) if words else self.window.locator(selector)
+        found.first.wait_for(state="visible", timeout=within * 1000)
+
+    def current(self) -> str:
+        return "".join(self.window.locator("#lines .current:not(.gap)").all_text_contents())
+
+    def waits_for(self, probe: Callable[[], Any], within: float = 8.0) -> Any:
+        """Wait in the browser's own loop, so that its events go on."""
+        ends_at = time.monotonic() + within
+        while not (result := probe()):
+            assert time.monotonic() < ends_at, f"did not happen within {within} s"
+            self.window.wait_for_timeout(20)
+        return result
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture of what is seen."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.window.wait_for_timeout(600)  # past the movement of the lines
+        self.window.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -5,10 +5,13 @@ import http.client
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -19,6 +22,8 @@ from spotify_scope_plugin import settings as environment
 from spotify_scope_plugin.now_playing import make_session
 
 from .waiting import eventually
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @dataclass
@@ -102,3 +107,23 @@ class Listener(threading.Thread):
     def until(self, fits: Callable[[dict[str, Any]], Any], within: float = 8.0) -> dict[str, Any]:
         """Wait until the page's knowledge fits."""
         return eventually(lambda: known if (known := self.now()) and fits(known) else None, within)
+
+
+def process_at(port: int) -> "subprocess.Popen[bytes]":
+    """Run the server as its own program."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lyrics_app.server"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "LYRICS_APP_HOST": "127.0.0.1", "LYRICS_APP_PORT": str(port)},
+    )
+
+    def answers() -> bool:
+        try:
+            return Page(port).get("/healthz").ok
+        except OSError:
+            return False
+
+    eventually(answers, 30)
+    return process
