@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTHONS := 3.10 3.11 3.12 3.13
 
 .PHONY: demo test test-pythons check bench clean
 
@@ -11,18 +12,19 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# The other Pythons that are present, without torch: there the preprocessor itself is left out.
-test-pythons: $(VENV)/.installed
-	@for version in 3.10 3.11 3.12 3.13; do \
-		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then continue; fi; \
-		python=$$(python$$version -c 'import sys; print(sys.executable)' 2>/dev/null \
-			|| ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
-		if [ -z "$$python" ]; then echo "Python $$version is not present: not tested."; continue; fi; \
-		echo "Python $$version:"; \
-		"$$python" -m venv $(VENV)-$$version && \
-		$(VENV)-$$version/bin/python -m pip install --quiet -e '.[test-core]' && \
-		$(VENV)-$$version/bin/python -m pytest -q $(PYTEST_ARGS) || exit 1; \
-	done
+# The other Pythons that are present, without torch: there the preprocessor itself is left out. They mostly wait,
+# so they may do it together: make -j --output-sync test-pythons
+test-pythons: $(PYTHONS:%=test-python-%)
+
+test-python-%: $(VENV)/.installed
+	@if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$*')"; then exit 0; fi; \
+	python=$$(python$* -c 'import sys; print(sys.executable)' 2>/dev/null \
+		|| ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$*.*/bin/python 2>/dev/null | tail -n 1); \
+	if [ -z "$$python" ]; then echo "Python $* is not present: not tested."; exit 0; fi; \
+	echo "Python $*:"; \
+	"$$python" -m venv $(VENV)-$* && \
+	$(VENV)-$*/bin/python -m pip install --quiet -e '.[test-core]' && \
+	$(VENV)-$*/bin/python -m pytest -q $(PYTEST_ARGS)
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .
