@@ -1,18 +1,29 @@
 """Who may see the page: everybody, or whoever knows the token or was invited by somebody who does."""
 
+import enum
 import hashlib
 import hmac
+import re
 import time
 
 COOKIE = "spotify_scope_page"
-COOKIE_SECONDS = 30 * 24 * 3600
-_INVITATION_SECONDS = 3600.0
+HOLDER_SECONDS = 30 * 24 * 3600
+_GUEST_SECONDS = 12 * 3600  # a long night
+_INVITATION_SECONDS = 3600
+
+
+class Viewer(enum.Enum):
+    """What somebody may do who was admitted."""
+
+    HOLDER = "holder"  # knows the token, or needs none: may also log in to Spotify
+    GUEST = "guest"  # was invited: may look for a night
 
 
 class Access:
     """Checks tokens, cookies and invitations. The token itself is never part of what it gives out.
 
-    A cookie or an invitation is a keyed hash, so nothing is stored, and all of them end when the token changes.
+    A guest's secret is `until.stay.hash`: as an invitation it admits until one time and lets stay until a later
+    one, as a cookie both are the same. Nothing is stored, and all secrets end when the token changes.
     """
 
     def __init__(self, token: str) -> None:
@@ -24,26 +35,36 @@ class Access:
         """Whether a token is needed at all."""
         return bool(self._token)
 
-    def admits(self, secret: str) -> bool:
-        """Tell whether `secret`, from an address or a cookie, is the token, a cookie or a valid invitation."""
-        if not self._token:
-            return True
-        expires, _, _ = secret.partition(".")
-        is_invitation = (
-            expires.isascii() and expires.isdigit() and len(expires) < 16 and time.time() < int(expires)
-        ) and _same(secret, self._invitation(int(expires)))
-        return _same(secret, self._token) or _same(secret, self.cookie()) or is_invitation
+    def viewer(self, secret: str) -> Viewer | None:
+        """Return what somebody may do who shows `secret`, from an address or a cookie; None: nothing."""
+        if not self._token or _same(secret, self._token) or _same(secret, self._hash("holder")):
+            return Viewer.HOLDER
+        return Viewer.GUEST if self._stay_of(secret) else None
 
-    def cookie(self) -> str:
-        """Return the cookie's value for somebody who was admitted."""
-        return self._hash("cookie")
+    def cookie(self, secret: str) -> tuple[str, int]:
+        """Return a cookie for somebody who was admitted by `secret`, and the seconds for which it is good."""
+        stay = self._stay_of(secret)
+        if not stay:
+            return self._hash("holder"), HOLDER_SECONDS
+        return self._guest_secret(stay, stay), max(0, stay - int(time.time()))
 
-    def invitation(self) -> str:
-        """Return a secret for an address that may be shown to the room: it admits for an hour."""
-        return self._invitation(int(time.time() + _INVITATION_SECONDS))
+    def invitation(self, secret: str) -> str:
+        """Return a secret that admits guests for an hour; they may stay as long as a guest who invites them."""
+        now = int(time.time())
+        stay = self._stay_of(secret) or now + _GUEST_SECONDS
+        return self._guest_secret(min(now + _INVITATION_SECONDS, stay), stay)
 
-    def _invitation(self, expires: int) -> str:
-        return f"{expires}.{self._hash(f'invitation {expires}')}"
+    def _stay_of(self, secret: str) -> int:
+        """Return the Unix time until which a guest with this secret may stay; 0 when it admits nobody now."""
+        parts = re.fullmatch(r"([0-9]{1,12})\.([0-9]{1,12})\.[0-9a-f]+", secret)
+        if not parts:
+            return 0
+        until, stay = int(parts[1]), int(parts[2])
+        is_good = time.time() < until and _same(secret, self._guest_secret(until, stay))
+        return stay if is_good else 0
+
+    def _guest_secret(self, until: int, stay: int) -> str:
+        return f"{until}.{stay}.{self._hash(f'guest {until} {stay}')}"
 
     def _hash(self, purpose: str) -> str:
         return hmac.new(self._token.encode(), purpose.encode(), hashlib.sha256).hexdigest()[:32]

@@ -2,25 +2,27 @@
 
 import asyncio
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import segno
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
+from starlette.types import ASGIApp
 
 from spotify_scope_plugin import __version__
-from spotify_scope_plugin.now_playing import NowPlaying
 from spotify_scope_plugin.settings import Settings
 
 from .access import Access
 from .connect import CALLBACK, Connect, ConnectError
 from .feed import Feed
-from .guard import Guard, admitted, message_page, scheme
-from .hosts import host_name, is_loopback, lan_address
-from .state import InUse, Now, Reader, State, server_time
+from .guard import Guard, admitted, message_page, scheme, secret_of
+from .hosts import addresses, host_and_port, is_loopback
+from .state import Now, Reader, State, server_time
 
 _STATIC = Path(__file__).parent / "static"
 _OPEN_PATHS = ("/healthz", "/static/", CALLBACK)  # no secrets there; a callback proves itself by its state
@@ -53,6 +55,7 @@ class Address(BaseModel):
 
     url: str = Field(description="Without any token.")
     is_guarded: bool = Field(description="Whether a token is needed; the QR code holds an invitation then.")
+    is_local: bool = Field(description="Whether it can be opened on this machine only.")
 
 
 class LoginOffer(BaseModel):
@@ -82,10 +85,14 @@ class LoginDone(BaseModel):
     message: str
 
 
-def make_app(session: NowPlaying, settings: Settings, in_use: InUse) -> FastAPI:
-    """Build the page's server around a session; nothing is asked before somebody opens it.
+def make_app(reader: Reader, feed: Feed, settings: Settings, port: int) -> ASGIApp:
+    """Build the page's server; nothing is asked before somebody opens it.
 
-    `app.state.feed` is the feed, to be closed before the server waits for its streams to end.
+    Args:
+        reader: what the page shows.
+        feed: what it pushes.
+        settings: who may look, and where others find it.
+        port: on which it listens.
     """
     app = FastAPI(
         title="Spotify Scope lyrics page",
@@ -95,22 +102,19 @@ def make_app(session: NowPlaying, settings: Settings, in_use: InUse) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    reader = Reader(session, in_use)
-    feed = app.state.feed = Feed(reader)
     access = Access(settings.lyrics_app_token)
-    _add_page(app, access, settings)
+    _add_page(app)
+    _add_address(app, access, lambda: addresses(settings, port)[0])
     _add_api(app, reader, feed)
-    _add_login(app, Connect(settings, access), access)
-    app.add_middleware(
-        Guard, access=access, allowed_hosts=settings.lyrics_app_allowed_hosts, open_paths=_OPEN_PATHS
-    )
-    return app
+    _add_login(app, Connect(settings, access), reader, access)
+    # Around all of it: an answer of the framework itself must pass the door, too.
+    return Guard(app, access, settings.lyrics_app_allowed_hosts, _OPEN_PATHS)
 
 
-def _add_page(app: FastAPI, access: Access, settings: Settings) -> None:
+def _add_page(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=_STATIC))
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     def page() -> FileResponse:
         return FileResponse(_STATIC / "index.html")
 
@@ -119,40 +123,39 @@ def _add_page(app: FastAPI, access: Access, settings: Settings) -> None:
         """Tell that the server runs; needs no token."""
         return Health()
 
+
+def _add_address(app: FastAPI, access: Access, own_address: Callable[[], str]) -> None:
+    def shared_address(request: Request) -> str:
+        host = request.headers["host"]
+        # What the browser here calls localhost, a phone must call by its address.
+        is_local = is_loopback(host_and_port(host)[0])
+        return f"{own_address()}/" if is_local else f"{scheme(request)}://{host}/"
+
     @app.get("/api/address")
     def address(request: Request) -> Address:
         """Return the address under which other devices reach this page."""
-        return Address(url=_shared_address(request), is_guarded=access.is_guarded)
+        url = shared_address(request)
+        is_local = is_loopback(host_and_port(urlsplit(url).netloc)[0])
+        return Address(url=url, is_guarded=access.is_guarded, is_local=is_local)
 
     @app.get("/qr.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
     def qr_code(request: Request) -> Response:
         """Draw that address as a QR code; where a token is needed, with an invitation that is good for an hour."""
-        url = _shared_address(request)
+        url = shared_address(request)
         if access.is_guarded:
-            url += f"?token={access.invitation()}"
+            url += f"?token={access.invitation(secret_of(request))}"
         drawn = io.BytesIO()
         segno.make(url, error="m", micro=False).save(
             drawn, kind="svg", scale=8, border=3, light="#fff", xmldecl=False
         )
         return Response(drawn.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
-    def _shared_address(request: Request) -> str:
-        host = request.headers["host"]
-        if is_loopback(host_name(host)):
-            # What the browser here calls localhost, a phone must call by its address.
-            host = f"{lan_address() or host_name(host)}:{request.url.port or settings.lyrics_app_port}"
-        return f"{scheme(request)}://{host}/"
-
 
 def _add_api(app: FastAPI, reader: Reader, feed: Feed) -> None:
     @app.get("/api/now")
     async def now() -> Now:
         """Return what plays now and what is sung; asks Spotify nothing itself."""
-        # Nobody may have watched for a while: then the first answer is on its way.
-        give_up_at = server_time() + _FIRST_ANSWER_SECONDS
-        while (current := reader.read()[0]).state is State.STARTING and server_time() < give_up_at:
-            await asyncio.sleep(0.02)
-        return current
+        return await _settled(reader)
 
     @app.get("/api/events", response_class=StreamingResponse, responses=_EVENT_STREAM)
     async def events() -> StreamingResponse:
@@ -170,18 +173,27 @@ def _add_api(app: FastAPI, reader: Reader, feed: Feed) -> None:
         return Time(server_time=server_time())
 
 
-def _add_login(app: FastAPI, connect: Connect, access: Access) -> None:
+async def _settled(reader: Reader) -> Now:
+    """Return what is so now; where nobody has watched for a while, the first answer is waited for."""
+    give_up_at = server_time() + _FIRST_ANSWER_SECONDS
+    while (current := reader.read()[0]).state is State.STARTING and server_time() < give_up_at:
+        await asyncio.sleep(0.02)
+    return current
+
+
+def _add_login(app: FastAPI, connect: Connect, reader: Reader, access: Access) -> None:
     @app.get("/api/login")
-    def login_offer(request: Request) -> LoginOffer:
-        """Tell whether this viewer may log in to Spotify from the page."""
-        why_not = connect.why_not(request)
+    async def login_offer(request: Request) -> LoginOffer:
+        """Tell whether this viewer may log in to Spotify from the page, and why not."""
+        why_not = connect.why_not(request, (await _settled(reader)).state)
         return LoginOffer(offered=not why_not, why_not=why_not)
 
     @app.post("/api/login")
-    def begin_login(request: Request) -> LoginAttempt:
+    async def begin_login(request: Request) -> LoginAttempt:
         """Begin a login."""
+        state = (await _settled(reader)).state
         try:
-            attempt = connect.begin(request)
+            attempt = await asyncio.to_thread(connect.begin, request, state)
         except ConnectError as error:
             raise HTTPException(409, str(error)) from None
         return LoginAttempt(
@@ -202,7 +214,7 @@ def _add_login(app: FastAPI, connect: Connect, access: Access) -> None:
     @app.get(CALLBACK, include_in_schema=False)
     def callback(request: Request) -> Response:
         try:
-            connect.finish(str(request.url))
+            connect.finish(f"?{request.url.query}")
         except ConnectError as error:
             return message_page(400, str(error), '<p><a href="/">Back to the lyrics</a></p>')
         return admitted(request, access)

@@ -13,11 +13,14 @@ from spotify_scope_plugin.playback.player import PlayerError
 from spotify_scope_plugin.settings import Settings
 
 from .access import Access
-from .hosts import host_name, is_loopback
+from .guard import is_guest
+from .hosts import host_and_port, is_loopback
+from .state import State
 
 CALLBACK = "/callback"
 """Path of the redirect URI where a login completes by itself."""
 
+_FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "via", "cf-", "true-client-ip", "x-client-ip")
 _ATTEMPTS = 8
 _ATTEMPT_SECONDS = 900.0
 
@@ -44,13 +47,20 @@ class Connect:
         self._access = access
         self._attempts: OrderedDict[str, tuple[Login, float]] = OrderedDict()
 
-    def why_not(self, request: Request) -> str:
+    def why_not(self, request: Request, state: State) -> str:
         """Return why this viewer may not log in from the page; empty when they may.
 
-        Whoever logs in decides whose music is shown, so it takes the token or a seat at the machine itself.
+        Whoever logs in decides whose music is shown: it takes the token or a seat at the machine itself, and a
+        `state` in which there is no login yet.
         """
         if self._settings.source != "spotify":
             return "The built-in songs play; there is nothing to log in to."
+        if not self._settings.client_id:
+            return "The Spotify app has to be set up first."
+        if state is not State.NOT_LOGGED_IN:
+            return "There is a login already. To change accounts, run `spotify-scope auth --again` there."
+        if is_guest(request):
+            return "Guests cannot log in; open the page with the token itself."
         if self._access.is_guarded or _sits_at_this_machine(request):
             return ""
         return (
@@ -58,13 +68,13 @@ class Connect:
             "open it on that machine itself."
         )
 
-    def begin(self, request: Request) -> Attempt:
+    def begin(self, request: Request, state: State) -> Attempt:
         """Begin an attempt; may look at the disk.
 
         Raises:
             ConnectError: this viewer may not, or the login could not be used or saved.
         """
-        if why_not := self.why_not(request):
+        if why_not := self.why_not(request, state):
             raise ConnectError(why_not)
         login = Login(self._settings)
         try:
@@ -101,18 +111,12 @@ class Connect:
 
     def _points_here(self, request: Request) -> bool:
         """Tell whether the browser, sent to the redirect URI, comes back to this server."""
-        redirect, here = urlsplit(self._settings.redirect_uri), urlsplit(f"//{request.headers.get('host', '')}")
-        try:
-            ports = redirect.port or _default_port(redirect.scheme), here.port or _default_port(redirect.scheme)
-        except ValueError:
-            return False
-        names = redirect.hostname or "", host_name(here.netloc)
-        is_here = names[0] == names[1] or (all(map(is_loopback, names)) and redirect.scheme == "http")
-        return is_here and ports[0] == ports[1] and redirect.path == CALLBACK
-
-
-def _default_port(scheme: str) -> int:
-    return 443 if scheme == "https" else 80
+        redirect = urlsplit(self._settings.redirect_uri)
+        name, port = host_and_port(redirect.netloc)
+        here, port_here = host_and_port(request.headers.get("host", ""))
+        default = 443 if redirect.scheme == "https" else 80
+        is_here = name == here or (is_loopback(name) and is_loopback(here))
+        return is_here and (port or default) == (port_here or default) and redirect.path == CALLBACK
 
 
 def _state_in(pasted: str) -> str:
@@ -121,7 +125,13 @@ def _state_in(pasted: str) -> str:
 
 
 def _sits_at_this_machine(request: Request) -> bool:
-    """Tell whether the browser runs here: not even a proxy on this machine stands for others then."""
+    """Tell whether the browser runs here, by the address it has and the one it asked for.
+
+    A proxy on this machine has such an address too. Most say that they ask for somebody else; one that is made to
+    hide it cannot be told from a browser, except that a browser's `Origin` then names another host, which the
+    guard refuses. Whoever runs one needs a token.
+    """
     peer = request.client.host if request.client else ""
-    forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via"))
-    return is_loopback(peer) and is_loopback(host_name(request.headers.get("host", ""))) and not forwarded
+    asked, _ = host_and_port(request.headers.get("host", ""))
+    forwarded = any(name.startswith(_FORWARDED) for name in request.headers)
+    return not forwarded and ((is_loopback(peer) and is_loopback(asked)) or (peer != "" and peer == asked))

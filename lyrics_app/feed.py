@@ -36,6 +36,7 @@ class Feed:
         self._reader = reader
         self._now: Now  # what was told last, while somebody listens
         self._event = b""
+        self._everything = (-1, 0.0, b"")
         self._number = 0
         self._news = asyncio.Event()
         self._listeners = 0
@@ -52,7 +53,7 @@ class Feed:
                     continue
                 follows = seen == self._number - 1 and seen >= 0
                 seen = self._number
-                yield self._event if follows else _everything(self._now)
+                yield self._event if follows else self._all()
 
     def close(self) -> None:
         """End all streams, in the feed's own event loop."""
@@ -61,10 +62,11 @@ class Feed:
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[None]:
-        self._listeners += 1
         if self._watching is None:
             self._now = self._reader.read()[0]
+            self._everything = -1, 0.0, b""
             self._watching = asyncio.get_running_loop().create_task(self._watch())
+        self._listeners += 1
         try:
             yield
         finally:
@@ -94,15 +96,20 @@ class Feed:
                 told_at = loop.time()
             await asyncio.sleep(rest)
 
+    def _all(self) -> bytes:
+        """Return the event with everything; it is long, and written once for all who come at the same time."""
+        number, written_at, event = self._everything
+        now = server_time()
+        if number != self._number or now - written_at > _LOOK_SECONDS:
+            event = _event("now", self._now.model_copy(update={"server_time": now}).model_dump_json())
+            self._everything = self._number, now, event
+        return event
+
     def _tell(self, event: bytes) -> None:
         self._event = event
         self._number += 1
         self._news.set()
         self._news = asyncio.Event()
-
-
-def _everything(now: Now) -> bytes:
-    return _event("now", now.model_copy(update={"server_time": server_time()}).model_dump_json())
 
 
 def _event(name: str, json: str) -> bytes:

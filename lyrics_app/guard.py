@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .access import COOKIE, COOKIE_SECONDS, Access
-from .hosts import host_name, is_known
+from .access import COOKIE, Access, Viewer
+from .hosts import host_and_port, is_known
 
 logger = logging.getLogger(__name__)
 
@@ -71,30 +71,33 @@ class Guard:
 
     async def _refusal(self, request: Request) -> Response | None:
         host = request.headers.get("host", "")
-        name = host_name(host)
+        name, _ = host_and_port(host)
         # In a thread: the name of this machine may have to be asked for.
-        if not await asyncio.to_thread(is_known, name, self._allowed_hosts):
-            self._tell_of(name)
-            return refused(
+        if not name or not await asyncio.to_thread(is_known, name, self._allowed_hosts):
+            self._tell_of(host[:100])
+            return _refused(
                 request,
                 421,
-                f"This page is not served under the name {name[:100]!r}. Open it by its IP address, or add the "
+                f"This page is not served under the name {host[:100]!r}. Open it by its IP address, or add the "
                 "name to LYRICS_APP_ALLOWED_HOSTS and start the server again.",
             )
         origin = request.headers.get("origin")
         if request.method not in _SAFE_METHODS and origin is not None and _host_of(origin) != host:
-            return refused(request, 403, "This came from a page of another site; open the lyrics page itself.")
+            return _refused(request, 403, "This came from a page of another site; open the lyrics page itself.")
         return self._answer_without_token(request)
 
     def _answer_without_token(self, request: Request) -> Response | None:
         """Return what a viewer gets who has not shown the token yet, or has it in the page's address."""
-        if not self._access.is_guarded or self._is_open(request.url.path):
-            return None
+        # Never from `request.url`, of which the client writes a part: the router reads this very path, too.
+        path = request.scope["path"]
         given = request.query_params.get(_TOKEN)
-        if given is not None and self._access.admits(given):
-            # From the page, on to the same page without the secret in its address, which people read and share.
-            return admitted(request, self._access) if request.url.path == "/" else None
-        if self._access.admits(request.cookies.get(COOKIE, "")):
+        for secret in (given, request.cookies.get(COOKIE, "")):
+            viewer = None if secret is None else self._access.viewer(secret)
+            if viewer is not None:
+                request.state.viewer, request.state.secret = viewer, secret
+                # On to the same page without the secret in its address, which people read and share.
+                return admitted(request, self._access) if path == "/" and secret is given else None
+        if self._is_open(path):
             return None
         return _token_wanted(request, is_wrong=given is not None)
 
@@ -111,14 +114,25 @@ class Guard:
             )
 
 
+def secret_of(request: Request) -> str:
+    """Return the secret by which the viewer came in; empty where none was needed."""
+    return str(getattr(request.state, "secret", ""))
+
+
+def is_guest(request: Request) -> bool:
+    """Tell whether the viewer was only invited."""
+    return getattr(request.state, "viewer", None) is Viewer.GUEST
+
+
 def admitted(request: Request, access: Access) -> Response:
     """Return the way to the page for somebody who may see it, with a cookie for the next time."""
     response = RedirectResponse("/", status_code=303)
     if access.is_guarded:
+        cookie, seconds = access.cookie(secret_of(request))
         response.set_cookie(
             COOKIE,
-            access.cookie(),
-            max_age=COOKIE_SECONDS,
+            cookie,
+            max_age=seconds,
             httponly=True,
             samesite="lax",
             secure=scheme(request) == "https",
@@ -129,10 +143,10 @@ def admitted(request: Request, access: Access) -> Response:
 def scheme(request: Request) -> str:
     """Return the scheme that the browser used, which a proxy in between may have taken off."""
     forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
-    return forwarded if forwarded in {"http", "https"} else request.url.scheme
+    return forwarded if forwarded in {"http", "https"} else str(request.scope["scheme"])
 
 
-def refused(request: Request, status: int, sentence: str) -> Response:
+def _refused(request: Request, status: int, sentence: str) -> Response:
     """Return a refusal: a page for a person, JSON for a program."""
     if not _wants_page(request):
         return JSONResponse({"detail": sentence}, status)

@@ -2,51 +2,51 @@
 
 import functools
 import ipaddress
+import re
 import socket
 from collections.abc import Collection
-from urllib.parse import urlsplit
+
+from spotify_scope_plugin.settings import Settings
 
 _ALWAYS = ("localhost", "*.proxy.runpod.net")
+_ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 _ELSEWHERE = ("192.0.2.1", 9)  # an address for documentation: nothing is ever sent there
+_HOST = re.compile(r"(\[[0-9a-f:.%\w-]+\]|[\w.-]+?)\.?(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 
 
-def host_name(host: str) -> str:
-    """Return the name in a `Host` header, without port and brackets, in lower case; empty when it makes none."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").removesuffix(".")
-    except ValueError:
-        return ""
+def host_and_port(host: str) -> tuple[str, int | None]:
+    """Return the name in a `Host` header, in lower case and without brackets, and its port if it has one.
+
+    A text that is nothing but a name and a port is understood and no other: frameworks put this header together
+    with the path, and a stray slash or question mark in it would change the path they see. Else: an empty name.
+    """
+    parts = _HOST.fullmatch(host)
+    if not parts or int(parts[2] or 0) > 65535:
+        return "", None
+    return parts[1].strip("[]").lower(), int(parts[2]) if parts[2] else None
 
 
 def is_loopback(name: str) -> bool:
     """Tell whether a host name or IP address means this machine and no other."""
     if name == "localhost":
         return True
-    try:
-        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    address = _ip_address(name)
+    return address is not None and address.is_loopback
 
 
 def is_known(name: str, allowed: Collection[str]) -> bool:
-    """Tell whether a page may be served under this name.
+    """Tell whether a page may be served under this name. May ask a name server once.
 
     A web page elsewhere can let its own name point here, and then reads what it likes (DNS rebinding). It cannot
     do so with an IP address, nor with a name that is known here.
 
     Args:
-        name: a result of `host_name`.
+        name: a host name in lower case.
         allowed: more names; `*.example.com` stands for all below it.
     """
-    try:
-        ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return any(_fits(name, pattern) for pattern in (*_ALWAYS, *allowed)) or name in machine_names()
-    return True
-
-
-def _fits(name: str, pattern: str) -> bool:
-    return name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
+    if _ip_address(name) is not None or any(_fits(name, pattern) for pattern in (*_ALWAYS, *allowed)):
+        return True
+    return name in machine_names()
 
 
 @functools.cache
@@ -54,7 +54,17 @@ def machine_names() -> frozenset[str]:
     """Return the names of this machine in lower case, also those of its network. May ask a name server once."""
     name = socket.gethostname().casefold()
     short = name.partition(".")[0]
-    return frozenset({name, short, f"{short}.local", socket.getfqdn(name).casefold()})
+    return frozenset({name, short, f"{short}.local", socket.getfqdn(name).casefold()}) - {""}
+
+
+def addresses(settings: Settings, port: int) -> list[str]:
+    """Return where to open a page that listens on `port`: for other devices first, then for this one."""
+    if settings.runpod_pod_id:
+        return [f"https://{settings.runpod_pod_id}-{port}.proxy.runpod.net"]
+    hosts = [settings.lyrics_app_host]
+    if settings.lyrics_app_host in _ALL_ADDRESSES:
+        hosts = [*filter(None, [lan_address()]), "127.0.0.1"]
+    return [f"http://{f'[{host}]' if ':' in host else host}:{port}" for host in hosts]
 
 
 def lan_address() -> str | None:
@@ -65,4 +75,15 @@ def lan_address() -> str | None:
         except OSError:
             return None
         address = str(probe.getsockname()[0])
-    return None if is_loopback(address) or address == "0.0.0.0" else address  # noqa: S104 - compared, not bound
+    return None if is_loopback(address) or address in _ALL_ADDRESSES else address
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
+
+
+def _ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return None

@@ -1,6 +1,8 @@
 """Running the server: the port first, so that one that is taken is told before anything starts."""
 
+import errno
 import logging
+import os
 import socket
 import threading
 
@@ -10,14 +12,17 @@ from spotify_scope_plugin.now_playing import NowPlaying
 from spotify_scope_plugin.settings import Settings
 
 from .app import make_app
-from .hosts import is_loopback, lan_address
-from .state import InUse
+from .feed import Feed
+from .hosts import addresses, is_loopback
+from .state import InUse, Reader
 
 logger = logging.getLogger(__name__)
 
 _GOODBYE_SECONDS = 2  # for requests that are under way when the server stops
 _BACKLOG = 1024  # a room full of phones may come at once
-_ALL_ADDRESSES = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared, not bound
+
+
+_PORT_TROUBLE = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 class CannotListenError(Exception):
@@ -42,10 +47,11 @@ class PageServer(uvicorn.Server):
         """
         self._socket = _bound(settings.lyrics_app_host, settings.lyrics_app_port)
         self._settings = settings
-        self._app = make_app(session, settings, in_use)
+        reader = Reader(session, in_use)
+        self._feed = Feed(reader)
         super().__init__(
             _QuietConfig(
-                self._app,
+                make_app(reader, self._feed, settings, self.port),
                 access_log=False,  # addresses may carry the token
                 lifespan="off",
                 # A forwarded address must not pass for a seat at this machine.
@@ -66,18 +72,12 @@ class PageServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, for which the server would wait, and then the server."""
-        self._app.state.feed.close()
+        self._feed.close()
         await super().shutdown(sockets)
 
     def addresses(self) -> list[str]:
-        """Return the addresses to open, the one for other devices first."""
-        host = self._settings.lyrics_app_host
-        if self._settings.runpod_pod_id:
-            return [f"https://{self._settings.runpod_pod_id}-{self.port}.proxy.runpod.net"]
-        hosts = [host]
-        if host in _ALL_ADDRESSES:
-            hosts = [*filter(None, [lan_address()]), "127.0.0.1"]
-        return [f"http://{f'[{each}]' if ':' in each else each}:{self.port}" for each in hosts]
+        """Return where to open the page: the address for other devices first, then for this one."""
+        return addresses(self._settings, self.port)
 
     def invitation(self) -> str:
         """Return where the page is, and who may look, for the person at the desk."""
@@ -123,8 +123,14 @@ def _bound(host: str, port: int) -> socket.socket:
         dual = host == "::" and socket.has_dualstack_ipv6()
         return socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=dual)
     except OSError as error:
-        reason = error.strerror or error
+        if error.errno in _PORT_TROUBLE:
+            advice = (
+                "If it runs already, open it; else stop the program that has the port, or set LYRICS_APP_PORT to "
+                "another one."
+            )
+        else:
+            advice = "Set LYRICS_APP_HOST to an address of this machine, or to 0.0.0.0 for all of them."
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise CannotListenError(
-            f"The lyrics page cannot listen on {host}, port {port} ({reason}). If it runs already, open it; "
-            "else stop the program that has the port, or set LYRICS_APP_PORT to another one."
+            f"The lyrics page cannot listen on {host}, port {port} ({reason}). {advice}"
         ) from None

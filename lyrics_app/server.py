@@ -1,29 +1,23 @@
-"""The lyrics page as a program of its own: `python -m lyrics_app.server`."""
+"""The lyrics page as a program of its own: `python -m lyrics_app.server`, or `spotify-scope lyrics-page`."""
 
 import contextlib
-import logging
 import sys
 
-from spotify_scope_plugin import settings as environment
-from spotify_scope_plugin.now_playing import make_session
+from spotify_scope_plugin.cli import main
 from spotify_scope_plugin.settings import Settings
 
 _WANTED_FILES = 8192  # each listener is an open file, and many systems begin with 1,024
 
 
-def main() -> int:
-    """Serve until Ctrl-C.
+def serve(settings: Settings) -> int:
+    """Serve the page, with the login, cache and settings of the plugin, until Ctrl-C.
 
     Returns:
-        The exit code: 0 stopped by the user, 1 the port cannot be used, 2 the page's libraries are missing.
+        The exit code: 0 stopped by the user, 1 the address cannot be used, 2 the page's libraries are missing.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    return serve(environment.current())
-
-
-def serve(settings: Settings) -> int:
-    """Serve the page with the login, cache and settings of the plugin; returns the exit code of `main`."""
     try:
+        from spotify_scope_plugin.now_playing import make_session
+
         from .running import CannotListenError, PageServer
     except ModuleNotFoundError as error:
         print(
@@ -60,4 +54,4 @@ def _allow_many_files() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["lyrics-page", *sys.argv[1:]]))

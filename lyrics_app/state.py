@@ -97,12 +97,12 @@ class Now(BaseModel):
     track: Track | None
     is_playing: bool
     position: float = Field(description="Seconds into the song at `taken_at`; it runs on while `is_playing`.")
-    taken_at: float = Field(description="Server time at which `position` was true.")
+    taken_at: float = Field(description="Server time at which `position` was true; 0 when there is no track.")
     lyrics: Lyrics
     line: Line | None = Field(description="The line that is sung now.")
     next_line: Line | None
     prompt: str | None = Field(description="The prompt of this moment; null: none is sent.")
-    prompt_is_sent: bool = Field(description="Whether it was really sent to Scope by the process that answers.")
+    prompt_is_sent: bool = Field(description="Whether the process that answers really sent it to the video.")
 
     def changes_since(self, before: "Now") -> set[str]:
         """Return the names of the fields that say something else than in `before`."""
@@ -151,7 +151,7 @@ class Reader:
             track=None if moment.track is None else _track(moment.track),
             is_playing=moment.is_playing,
             position=playback.position,
-            taken_at=server_time(playback.taken_at),
+            taken_at=server_time(playback.taken_at) if playback.track else 0.0,
             lyrics=self._shown(moment.lyrics, offset),
             line=None if moment.line is None else _line(moment.line, offset),
             next_line=None if moment.next_line is None else _line(moment.next_line, offset),

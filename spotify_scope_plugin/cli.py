@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Sequence
 
@@ -25,8 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lyrics.add_argument("--duration", type=_duration, default=0.0, metavar="S", help="seconds, or minutes:seconds")
     lyrics.add_argument("--album", default="")
     lyrics.add_argument("--clear-cache", action="store_true", help="forget all lyrics found so far")
-    commands.add_parser("demo", help="play built-in songs: no Spotify, no Scope, no GPU")
-    commands.add_parser("lyrics-page", help="serve the lyrics page, to sing along on a second screen")
+    commands.add_parser(
+        "lyrics-page",
+        help="serve the lyrics page, to sing along on a second screen",
+        description="Serves the lyrics page. Environment variables say where and for whom: LYRICS_APP_HOST, "
+        "LYRICS_APP_PORT, LYRICS_APP_TOKEN, LYRICS_APP_ALLOWED_HOSTS.",
+    )
+    commands.add_parser(
+        "demo",
+        help="play built-in songs: no Spotify, no Scope, no GPU",
+        description="Plays built-in songs, and serves the lyrics page; for DEMO_SECONDS, or until Ctrl-C.",
+    )
     chosen = parser.parse_args(arguments)
     if chosen.command == "lyrics" and not chosen.clear_cache and not (chosen.artist and chosen.title):
         lyrics.error('give an artist and a title, as in: spotify-scope lyrics "John Newton" "Amazing Grace"')
@@ -45,9 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _duration(text: str) -> float:
     minutes, _, seconds = text.rpartition(":")
-    duration = int(minutes or 0) * 60 + float(seconds)
+    try:
+        duration = int(minutes or 0) * 60 + float(seconds)
+    except ValueError:
+        duration = math.nan
     if not 0 <= duration < _LONGEST_SONG:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"must be seconds or minutes:seconds, such as 3:21, not {text!r}")
     return duration
 
 

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import settings as environment
@@ -33,7 +34,11 @@ def serve_from_scope() -> None:
 
 
 def serve_beside(
-    session: NowPlaying, settings: Settings, in_use: Callable[[], tuple[Options, str | None]]
+    session: NowPlaying,
+    settings: Settings,
+    in_use: Callable[[], tuple[Options, str | None]],
+    *,
+    any_port: bool = False,
 ) -> "PageThread | None":
     """Serve the page in a thread; None, and one warning, when it cannot be served.
 
@@ -41,6 +46,7 @@ def serve_beside(
         session: what plays.
         settings: where to listen, and who may look.
         in_use: returns the options in use, and the prompt that was really sent (None: none was).
+        any_port: take a free port where the one in the settings is taken.
     """
     try:
         from lyrics_app.running import CannotListenError, PageServer, PageThread
@@ -54,6 +60,8 @@ def serve_beside(
     try:
         server = PageServer(session, settings, in_use)
     except CannotListenError as error:
+        if any_port and settings.lyrics_app_port:
+            return serve_beside(session, replace(settings, lyrics_app_port=0), in_use)
         logger.warning("Spotify lyrics page: it is not served. %s", error)
         return None
     logger.warning("Spotify lyrics page: %s", server.invitation())

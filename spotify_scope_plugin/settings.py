@@ -66,7 +66,10 @@ def _port(text: str) -> int:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(re.split(r"[\s,]+", text.casefold().strip(" ,")))
+    names = tuple(re.split(r"[\s,]+", text.casefold().strip(" ,")))
+    if bad := [name for name in names if not re.fullmatch(r"(\*\.)?[\w.-]+", name)]:
+        raise OptionError(f"must be host names such as lyrics.example.com or *.example.com, not {bad[0]!r}")
+    return names
 
 
 def _variable(*names: str, default: Any, doc: str, parse: Callable[[str], Any] = str, secret: bool = False) -> Any:
@@ -222,7 +225,8 @@ def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         try:
             return parse(text)
         except OptionError as error:
-            problems.append(f"{name} {error}; using {default!r}.")
+            replacement = "it is left out" if default is None else f"using {default!r}"
+            problems.append(f"{name} {error}; {replacement}.")
             return default
 
     values: dict[str, Any] = {}

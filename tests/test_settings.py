@@ -40,6 +40,11 @@ def test_an_options_default_comes_from_its_variable(name: str, value: str, optio
     assert getattr(load({name: value})[0].options, option) == expected
 
 
+def test_allowed_hosts() -> None:
+    loaded, problems = load({"LYRICS_APP_ALLOWED_HOSTS": "Lyrics.example.com, *.example.org"})
+    assert (loaded.lyrics_app_allowed_hosts, problems) == (("lyrics.example.com", "*.example.org"), [])
+
+
 def test_the_older_name_of_the_poll_interval_still_works() -> None:
     assert load({"SPOTIFY_TRACK_CACHE_SECONDS": "2"})[0].poll_seconds == 2.0
     both = {"SPOTIFY_TRACK_CACHE_SECONDS": "2", "SPOTIFY_POLL_SECONDS": "3"}
@@ -81,6 +86,11 @@ def test_a_user_without_a_home_has_a_folder_all_the_same(monkeypatch: pytest.Mon
         ("SPOTIFY_REDIRECT_URI", "http://localhost:8888/callback"),
         ("LRCLIB_BASE_URL", "http://[::1"),
         ("DEMO_SECONDS", "forever"),
+        ("LYRICS_APP", "perhaps"),
+        ("LYRICS_APP_PORT", "70000"),
+        ("LYRICS_APP_PORT", "80.5"),
+        ("LYRICS_APP_ALLOWED_HOSTS", "https://lyrics.example.com"),
+        ("LYRICS_APP_ALLOWED_HOSTS", "lyrics.example.com:80"),
     ],
 )
 def test_a_bad_value_is_named_once_and_replaced(

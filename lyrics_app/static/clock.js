@@ -1,6 +1,7 @@
 /* Two clocks: the server's, as seen from this browser, and the song's. All times are seconds. */
 
 const ROUNDS = 5;
+const LONGEST_ROUND = 3000; // milliseconds
 const LARGEST_HOLD = 0.3;
 
 const browserTime = () => performance.now() / 1000;
@@ -18,13 +19,16 @@ export class ServerClock {
     if (this.#offset === null || serverTime > this.now()) this.#offset = serverTime - browserTime();
   }
 
-  /** Measure the offset anew; fails as fetch does. */
+  /**
+   * Measure the offset anew; fails as fetch does. To be repeated now and then: in an evening, two machines' clocks
+   * drift apart by more than a line may be late.
+   */
   async measure() {
     let shortest = Infinity;
     let offset = this.#offset;
     for (let round = 0; round < ROUNDS; round += 1) {
       const sent = browserTime();
-      const response = await fetch("/api/time", { cache: "no-store" });
+      const response = await fetch("/api/time", { cache: "no-store", signal: AbortSignal.timeout(LONGEST_ROUND) });
       const { server_time: serverTime } = await response.json();
       const received = browserTime();
       if (response.ok && received - sent < shortest) {

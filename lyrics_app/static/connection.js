@@ -22,14 +22,20 @@ export class Connection {
   }
 
   open() {
-    clearTimeout(this.#retry);
-    this.#source?.close();
+    this.close();
     this.#source = new EventSource("/api/events");
     this.#source.addEventListener("now", (event) => this.#everything(JSON.parse(event.data)));
     this.#source.addEventListener("change", (event) => this.#heard({ ...this.#now, ...JSON.parse(event.data) }));
     this.#source.addEventListener("heartbeat", (event) => this.#alive(JSON.parse(event.data).server_time));
     this.#source.addEventListener("error", () => this.#lost());
     this.#watch();
+  }
+
+  close() {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#watchdog);
+    this.#source?.close();
+    this.#source = null;
   }
 
   #everything(now) {
@@ -58,20 +64,20 @@ export class Connection {
 
   async #lost() {
     // The browser's own retry has no back-off, and a stream that hangs is no error to it.
-    this.#source?.close();
-    this.#source = null;
-    clearTimeout(this.#watchdog);
-    clearTimeout(this.#retry);
+    this.close();
     this.#retry = setTimeout(() => this.open(), this.#pause * (0.75 + Math.random() / 2));
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
-    this.#onHealth((await isLocked()) ? "locked" : "lost");
+    this.#onHealth("lost");
+    const locked = await isLocked();
+    // The answer may come when the stream is long back: only a browser that is refused has no stream then.
+    if (locked && this.#source?.readyState !== EventSource.OPEN) this.#onHealth("locked");
   }
 }
 
 /** Tell whether the server is there and does not know this browser any more. */
 async function isLocked() {
   try {
-    return (await fetch("/api/time", { cache: "no-store" })).status === 401;
+    return (await fetch("/api/time", { cache: "no-store", signal: AbortSignal.timeout(3000) })).status === 401;
   } catch {
     return false;
   }

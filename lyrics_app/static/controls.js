@@ -23,9 +23,10 @@ export class Controls {
     };
     document.addEventListener("keydown", (event) => {
       const isTyping = event.target.closest?.("input");
-      if (isTyping || event.ctrlKey || event.metaKey || (event.altKey && !"[]?".includes(event.key))) return;
+      // On many keyboards "[" takes the Alt key, or Ctrl and Alt.
+      const isCommand = (event.ctrlKey || event.metaKey || event.altKey) && !"[]?".includes(event.key);
       const act = keys[event.key.toLowerCase()];
-      if (!act) return;
+      if (!act || isTyping || isCommand || (event.repeat && !"[]".includes(event.key))) return;
       event.preventDefault();
       act();
     });
@@ -60,8 +61,9 @@ export class Controls {
   }
 
   #drawShift() {
-    const sign = this.#shift > 0 ? "+" : "";
-    $("shift").textContent = `${sign}${this.#shift} ms`.replace("-", "−");
+    // In words: Scope's own "Lyrics offset" counts the other way.
+    const direction = this.#shift > 0 ? "later" : "earlier";
+    $("shift").textContent = this.#shift ? `${Math.abs(this.#shift)} ms ${direction}` : "0 ms";
   }
 
   /** The buttons leave a screen that nobody touches. */
@@ -82,8 +84,9 @@ function storedShift() {
 }
 
 function toggle(dialog) {
-  if (dialog.open) dialog.close();
-  else dialog.showModal();
+  const wasOpen = dialog.open;
+  document.querySelectorAll("dialog[open]").forEach((each) => each.close());
+  if (!wasOpen) dialog.showModal();
 }
 
 function togglePrompt() {
@@ -102,9 +105,17 @@ async function showCode() {
   if (!$("code").open) return;
   $("qr").src = `/qr.svg?at=${Date.now()}`; // an invitation in it ages
   try {
-    const { url, is_guarded: isGuarded } = await (await fetch("/api/address")).json();
-    $("address").textContent = isGuarded ? `${url} (the code lets people in for an hour)` : url;
+    const { url, is_guarded: isGuarded, is_local: isLocal } = await (await fetch("/api/address")).json();
+    $("address").textContent = url;
+    if (isLocal) $("address").textContent += " (on this machine only: LYRICS_APP_HOST is set so)";
+    else if (isGuarded) $("address").textContent += " (whoever scans the code within an hour may look all night)";
   } catch { /* the picture says so too */ }
+}
+
+function showHint(text) {
+  $("hint").textContent = text;
+  $("hint").hidden = false;
+  setTimeout(() => { $("hint").hidden = true; }, 10_000);
 }
 
 /** Keep the screen on while the page is in view. Browsers offer that to https pages and this machine only. */
@@ -112,6 +123,8 @@ function keepAwake() {
   if (!navigator.wakeLock) {
     $("awake").textContent = "This browser lets the screen go dark here. Open the page over https, or let the device "
       + "stay awake in its settings.";
+    // On a phone that is soon; a large screen seldom goes dark while something is on it.
+    if (matchMedia("(pointer: coarse)").matches) showHint("The screen may go dark: set a longer screen timeout.");
     return;
   }
   $("awake").textContent = "The screen stays awake while this page is in view.";

@@ -4,7 +4,7 @@
 export const WAITING = "…";
 
 const FACES = {
-  connecting: [WAITING, "Looking for the server"],
+  connecting: [WAITING, "Looking for the server", ""],
   lost: ["⚡", "Connection lost", "The page tries again by itself."],
   locked: ["• • •", "This page needs its token", "Open it with ?token=… or scan the code on a screen that shows it."],
   starting: [WAITING, "Asking Spotify"],
@@ -24,6 +24,8 @@ export function faceOf(now, health) {
   if (health === "locked") return "locked";
   if (!now) return health === "lost" ? "lost" : "connecting";
   if (!now.track) return now.state === "ok" ? "nothing_playing" : now.state;
+  // A song that stands still does so until somebody logs in.
+  if (now.state === "not_logged_in" && !now.is_playing) return now.state;
   if (now.track.is_podcast) return "podcast";
   return now.lyrics.kind === "synced" ? "lines" : now.lyrics.kind;
 }
@@ -32,16 +34,17 @@ export function faceOf(now, health) {
 export function wordsOf(name, now, clockTime) {
   const [sign, title, text] = FACES[name];
   if (name === "rate_limited") return [sign, title, `Until ${clockTime(now.retry_at)}. The page goes on by itself.`];
-  return [sign, title, text ?? now?.problem ?? ""];
+  return [sign, title, (text ?? now?.problem ?? "").replaceAll("`", "")];
 }
 
 /** Return the notice beside a song that goes on although something is not as it should be; empty otherwise. */
-export function noticeOf(now, health, clockTime) {
-  if (health === "lost") return "Connection lost – counting on";
+export function noticeOf(now, health, isMoving, clockTime) {
+  const goesOn = isMoving ? " – counting on" : "";
+  if (health === "lost") return `Connection lost${goesOn}`;
   if (!now?.track) return "";
   switch (now.state) {
-    case "spotify_unreachable": return "Spotify cannot be reached – counting on";
-    case "rate_limited": return `Spotify asks for a pause until ${clockTime(now.retry_at)} – counting on`;
+    case "spotify_unreachable": return `Spotify cannot be reached${goesOn}`;
+    case "rate_limited": return `Spotify asks for a pause until ${clockTime(now.retry_at)}${goesOn}`;
     case "not_logged_in": return "Not logged in to Spotify any more";
     case "refused": return "Spotify refuses this account";
     default: return now.is_playing ? "" : "Paused";

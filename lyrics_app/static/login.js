@@ -4,6 +4,7 @@ const $ = (id) => document.getElementById(id);
 
 export class LoginPanel {
   #isShown = false;
+  #isKnown = false;
 
   constructor() {
     $("connect").addEventListener("click", () => this.#begin());
@@ -13,31 +14,30 @@ export class LoginPanel {
     });
   }
 
-  /** Show or hide the panel; what the server offers is asked when it appears. */
+  /** Show or hide the panel; what the server offers is asked when it appears, and until it answers. */
   async show(isShown) {
-    if (isShown === this.#isShown) return;
-    this.#isShown = isShown;
+    if (isShown === this.#isShown && (this.#isKnown || !isShown)) return;
+    this.#isShown = this.#isKnown = isShown;
     $("login").hidden = true;
     if (!isShown) {
       $("paste-steps").hidden = true;
-      $("connect").hidden = false;
-      $("pasted").value = $("login-message").textContent = "";
+      $("pasted").value = "";
       return;
     }
     const offer = await ask("GET", "/api/login");
+    this.#isKnown = this.#isShown && "offered" in offer;
     $("login").hidden = false;
     $("connect").hidden = !offer.offered;
+    document.body.classList.toggle("can-log-in", Boolean(offer.offered));
     $("login-message").textContent = offer.why_not ?? offer.detail ?? "";
   }
 
   async #begin() {
-    $("login-message").textContent = "";
     const attempt = await ask("POST", "/api/login");
-    if (!attempt.authorize_url) {
-      $("login-message").textContent = attempt.detail;
-    } else if (attempt.completes_itself) {
+    $("login-message").textContent = attempt.detail ?? "";
+    if (attempt.completes_itself) {
       location.assign(attempt.authorize_url);
-    } else {
+    } else if (attempt.authorize_url) {
       $("authorize").href = attempt.authorize_url;
       $("redirect-uri").textContent = attempt.redirect_uri;
       $("paste-steps").hidden = false;
@@ -48,6 +48,7 @@ export class LoginPanel {
 
   async #finish() {
     const { message, detail } = await ask("POST", "/api/login/finish", { pasted: $("pasted").value });
+    if (!message) await this.#begin(); // an attempt works once: the link is that of a new one
     $("login-message").textContent = message ?? detail;
   }
 }

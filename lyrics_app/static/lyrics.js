@@ -1,15 +1,21 @@
 /* The lines on the stage: what is sung stands in the middle, and the gaps between count in. */
 
 const LEAST_GAP = 4; // seconds without words that are worth a count-in
+const LONGEST_LINE = 10; // seconds; many lyrics do not say where a line ends before an instrumental part
 
 /** Divide the song into rows that follow each other: lines, and the long gaps before them. */
 function rowsOf(lines) {
   const rows = [];
   let sungUntil = 0;
   for (const line of lines) {
-    if (line.start - sungUntil >= LEAST_GAP) rows.push({ start: sungUntil, end: line.start, isGap: true, words: [] });
+    if (line.start - sungUntil >= LEAST_GAP) {
+      const before = rows[rows.length - 1];
+      if (before) before.end = sungUntil;
+      rows.push({ start: sungUntil, end: line.start, isGap: true, words: [] });
+    }
     rows.push({ ...line, isGap: false });
-    sungUntil = line.end;
+    const lastWord = line.words[line.words.length - 1]?.start ?? line.start;
+    sungUntil = Math.min(line.end, lastWord + LONGEST_LINE);
   }
   return rows;
 }
@@ -84,7 +90,9 @@ export class LyricsView {
     const target = this.#elements[Math.max(this.#started, 0)];
     if (!target) return;
     this.#list.classList.toggle("jump", !smoothly);
-    this.#list.style.transform = `translateY(${-Math.round(target.offsetTop + target.offsetHeight / 2)}px)`;
+    // A line that is taller than the stage is read from its beginning.
+    const middle = Math.min(target.offsetHeight / 2, this.#list.parentElement.clientHeight * 0.4);
+    this.#list.style.transform = `translateY(${-Math.round(target.offsetTop + middle)}px)`;
   }
 
   #sing(row, element, position) {

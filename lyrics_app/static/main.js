@@ -22,13 +22,21 @@ const backdrop = new Backdrop($("artwork"));
 const login = new LoginPanel();
 const lyrics = new LyricsView($("lines"), announce);
 const controls = new Controls(tick);
+let measuring = 0;
+let resting = 0;
+
+const MEASURE_EVERY = 180_000; // milliseconds
+const REST_AFTER = 60_000; // a page in the background needs no news
+
 const connection = new Connection(serverClock, changed, (state) => {
   health = state;
   draw();
 });
 
 function changed(latest) {
+  const isNextTrack = now && latest.track?.id !== now.track?.id;
   now = latest;
+  if (isNextTrack) measure();
   songClock.update(now, serverClock.now());
   draw();
 }
@@ -42,7 +50,7 @@ function draw() {
   put("artist", track?.artist ?? "");
   put("duration", track?.duration ? minutes(track.duration) : "");
   document.title = track ? `${track.title} – ${track.artist}` : "Lyrics";
-  const notice = noticeOf(now, health, clockTime);
+  const notice = noticeOf(now, health, isMoving(), clockTime);
   $("notice").hidden = !notice;
   put("notice", notice);
   put("prompt", promptText());
@@ -78,14 +86,19 @@ function tick() {
   clearTimeout(timer);
   if (!now?.track || document.hidden) return;
   const position = songClock.position(serverClock.now());
-  const isMoving = now.is_playing && !(now.track.duration && position >= now.track.duration);
   drawProgress(position);
   let next = 1 - (position % 1);
   if (shownFace === "lines") {
-    next = Math.min(next, lyrics.moveTo(position - controls.shift, isMoving));
+    next = Math.min(next, lyrics.moveTo(position - controls.shift, isMoving()));
   }
   // A timer may go off a moment early; a millisecond more keeps it from coming twice.
-  if (isMoving) timer = setTimeout(tick, Math.max(0, next * 1000) + 1);
+  if (isMoving()) timer = setTimeout(tick, Math.max(0, next * 1000) + 1);
+}
+
+/** Tell whether a song runs: it stops at its end, whatever comes after it. */
+function isMoving() {
+  if (!now?.track || !now.is_playing) return false;
+  return !now.track.duration || songClock.position(serverClock.now()) < now.track.duration;
 }
 
 function drawProgress(position) {
@@ -100,11 +113,14 @@ function drawProgress(position) {
 function promptText() {
   if (!now) return "";
   if (now.prompt === null) return "No prompt is sent: Scope uses your own.";
-  return `${now.prompt_is_sent ? "Sent to Scope" : "Prompt"}: ${now.prompt}`;
+  return `${now.prompt_is_sent ? "Prompt, as sent" : "Prompt"}: ${now.prompt}`;
 }
 
 function announce(text) {
-  put("announcer", text);
+  // A new element each time: a line that repeats the one before is said again.
+  const words = document.createElement("span");
+  words.textContent = text;
+  $("announcer").replaceChildren(words);
 }
 
 /** Set an element's text, if it is another: strangers wrote it, so it is never more than text. */
@@ -123,12 +139,25 @@ function clockTime(serverTime) {
   return new Date(browserDate).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  tick();
-  // A device that slept may have stopped its clock.
+function measure() {
+  clearInterval(measuring);
+  measuring = setInterval(measure, MEASURE_EVERY);
   serverClock.measure().then(tick, () => {});
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(resting);
+  if (document.hidden) {
+    clearInterval(measuring);
+    resting = setTimeout(() => connection.close(), REST_AFTER);
+    return;
+  }
+  // A device that slept may have stopped its clock, and its connection may be gone without a word.
+  connection.open();
+  measure();
+  tick();
 });
 
 draw();
 connection.open();
+measure();

@@ -125,7 +125,7 @@ class Login:
             if error.error == "invalid_grant":
                 raise PasteError(
                     "Spotify does not accept this code: it was used already or is too old. "
-                    "Open the address above again and paste the new redirect URL."
+                    "Open Spotify's login again and use the address to which it leads then."
                 ) from None
             raise self._login_server_error(error) from None
         except (requests.RequestException, KeyError, TypeError, ValueError) as error:
@@ -140,7 +140,7 @@ class Login:
         if not self._settings.client_id:
             raise NotLoggedIn(
                 "SPOTIFY_CLIENT_ID is not set. Set it (and SPOTIFY_CLIENT_SECRET, if your app uses one) where "
-                "Scope runs, and in the terminal where you log in; then start Scope, or this command, again."
+                "Scope runs, and in the terminal where you log in; then start again."
             )
 
     def _usable_token(self) -> Token:
@@ -255,22 +255,25 @@ def code_from_paste(pasted: str, state: str, *, accept_bare: bool = True) -> str
     query = parse_qs(text.partition("#")[0].rpartition("?")[2])
     if "error" in query:
         if query["error"][0] == "access_denied":
-            raise PasteError("Access was not allowed. Open the address above again and choose Agree.")
-        raise PasteError(f"Spotify answered with the error {query['error'][0]!r}. Open the address above again.")
+            raise PasteError("Access was not allowed. Open Spotify's login again and choose Agree.")
+        raise PasteError(f"Spotify answered with the error {query['error'][0]!r}. Open its login again.")
     if "code" not in query and "accounts.spotify.com" in text and "client_id" not in query:
         raise PasteError("You are still on Spotify's own page. Log in there and agree, then paste the address.")
     if "code" not in query:
         if "client_id" in query:
             raise PasteError(
-                "This is the address that was printed above. Open it in a browser, allow access, and paste the "
+                "This is the address of Spotify's login. Open it in a browser, allow access, and paste the "
                 "address that the browser shows after that."
             )
-        raise PasteError("This address holds no code. Paste the one the browser shows after you allowed access.")
+        raise PasteError(
+            "This address holds no code. It takes the one that the browser shows after you allowed access."
+        )
     if "state" not in query:
         raise PasteError("This address is cut off: its state is missing. Paste the whole address.")
     if not secrets.compare_digest(query["state"][0].encode(), state.encode()):
         raise PasteError(
-            "This address belongs to another login attempt. Open the address above and paste the new one."
+            "This address belongs to another login attempt. Open Spotify's login again and use the address to "
+            "which it leads then."
         )
     return query["code"][0]
 

@@ -1,6 +1,7 @@
 """The one-time login, as a conversation in a terminal."""
 
 import contextlib
+import dataclasses
 import webbrowser
 
 from ..playback.login import Login, PasteError, cannot_save
@@ -23,6 +24,7 @@ def log_in(settings: Settings, *, again: bool = False) -> int:
     Returns:
         The exit code: 0 logged in, 1 not logged in, 2 the settings are not complete.
     """
+    settings = dataclasses.replace(settings, source="spotify")
     login = Login(settings)
     try:
         url = login.authorize_url(choose_account=again)

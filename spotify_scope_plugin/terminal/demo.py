@@ -30,7 +30,7 @@ def run_demo(settings: Settings) -> int:
     print("Demo: built-in songs, 30 frames a second. Ctrl-C ends it.", flush=True)
     page = None
     try:
-        page = serve_beside(session, settings, prompter.in_use)
+        page = serve_beside(session, settings, prompter.in_use, any_port=True)
         if page is not None and has_desktop():
             webbrowser.open(page.address)
         seconds = math.inf if settings.demo_seconds is None else settings.demo_seconds

@@ -1,6 +1,5 @@
 """What plays now, told once."""
 
-import dataclasses
 import logging
 import time
 
@@ -29,7 +28,7 @@ def show_now(settings: Settings) -> int:
     # What these two would warn about is the answer here, and printed below.
     for module in (watcher, finder):
         logging.getLogger(module.__name__).setLevel(logging.ERROR)
-    session = make_session(dataclasses.replace(settings, source="spotify"))
+    session = make_session(settings)
     try:
         moment = _known_moment(session, settings)
     finally:

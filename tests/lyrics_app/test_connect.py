@@ -50,7 +50,7 @@ def test_wrong_pastes_get_a_sentence_and_another_try(service: MusicService, page
         ("", "Nothing was pasted"),
         ("hello", "Paste the whole address"),
         (service.authorize(), "Paste the whole address"),  # a bare code has no state that could be checked
-        (str(attempt["authorize_url"]), "address that was printed above"),
+        (str(attempt["authorize_url"]), "address of Spotify's login"),
         (f"{DEFAULT_REDIRECT}?error=access_denied&state={state}", "not allowed"),
         (f"{DEFAULT_REDIRECT}?code=x", "state is missing"),
         (f"{DEFAULT_REDIRECT}?code=x&state=guess", "another login attempt"),
@@ -131,7 +131,13 @@ class TestCallback:
 class TestWhoMay:
     @pytest.mark.parametrize(
         "headers",
-        [{"Host": "192.168.1.5:8765"}, {"X-Forwarded-For": "10.0.0.1"}, {"Host": "x-8765.proxy.runpod.net"}],
+        [
+            {"Host": "192.168.1.5:8765"},
+            {"X-Forwarded-For": "10.0.0.1"},
+            {"X-Forwarded-Proto": "https"},
+            {"CF-Connecting-IP": "10.0.0.1"},
+            {"Host": "x-8765.proxy.runpod.net"},
+        ],
     )
     def test_without_a_token_only_who_sits_at_the_machine(self, page: Page, headers: dict[str, str]) -> None:
         offer = page.get("/api/login", headers=headers).json()
@@ -152,9 +158,15 @@ class TestWhoMay:
 
     def test_without_a_client_id_it_says_so(self, environ: dict[str, str]) -> None:
         with serving(client_id="") as page:
-            answer = page.request("POST", "/api/login")
-        assert answer.status_code == 409
-        assert "SPOTIFY_CLIENT_ID is not set" in answer.json()["detail"]
+            assert not page.get("/api/login").json()["offered"]
+            assert page.request("POST", "/api/login").status_code == 409
+            assert "SPOTIFY_CLIENT_ID is not set" in page.get("/api/now").json()["problem"]
+
+    def test_nobody_while_there_is_a_login(self, logged_in: dict[str, str]) -> None:
+        with serving(lyrics_app_token="t") as page:
+            offer = page.get("/api/login", params={"token": "t"}).json()
+            assert (offer["offered"], "already" in offer["why_not"]) == (False, True)
+            assert page.request("POST", "/api/login", params={"token": "t"}).status_code == 409
 
     def test_a_login_that_could_not_be_saved_is_not_begun(self, environ: dict[str, str], home: Path) -> None:
         home.write_text("a file where the folder should be")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from lyrics_app import feed as feed_module
 from lyrics_app.feed import Feed
-from lyrics_app.state import Lyrics, LyricsKind, Now, State, server_time
+from lyrics_app.state import Line, Lyrics, LyricsKind, Now, State, server_time
 
 
 class Readings:
@@ -88,6 +89,26 @@ def test_it_looks_only_while_somebody_listens() -> None:
         assert readings.reads == before
         readings.change(prompt="later")
         assert (await following(feed.events()))[1]["prompt"] == "later"
+
+    asyncio.run(scenario())
+
+
+def test_a_crowd_that_comes_at_once_is_served_at_once() -> None:
+    async def scenario() -> None:
+        readings = Readings()
+        lines = [Line(index=index, start=index, end=index + 1, text="la", words=[]) for index in range(5000)]
+        readings.change(lyrics=Lyrics(kind=LyricsKind.SYNCED, lines=lines, plain=""))
+        started = time.perf_counter()
+        for _ in range(10):
+            readings.now.model_dump_json()
+        once = (time.perf_counter() - started) / 10
+        feed = Feed(readings)  # type: ignore[arg-type]
+        crowd = [feed.events() for _ in range(100)]
+        started = time.perf_counter()
+        firsts = [await anext(events) for events in crowd]
+        assert time.perf_counter() - started < 30 * once
+        assert all(b'"server_time":1' in first[:50] for first in firsts)
+        feed.close()
 
     asyncio.run(scenario())
 

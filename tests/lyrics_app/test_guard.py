@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from lyrics_app.access import Access
-from lyrics_app.hosts import host_name, is_known, is_loopback
+from lyrics_app.access import Access, Viewer
+from lyrics_app.hosts import host_and_port, is_known, is_loopback
 
 from ..support.page import Page, serving
 
@@ -70,14 +70,40 @@ class TestHost:
         assert "LYRICS_APP_ALLOWED_HOSTS" in answer.text or answer.status_code == 400
         assert "<b>" not in answer.text
 
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "127.0.0.1/static/",
+            "127.0.0.1/healthz?",
+            "127.0.0.1/healthz#",
+            "127.0.0.1\\static",
+            "user@127.0.0.1",
+            "127.0.0.1:99999",
+            "127.0.0.1:abc",
+            "127.0.0.1:",
+            "",
+            "a\xe4",
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/api/now", "/qr.svg", "/"])
+    def test_a_host_that_holds_more_than_a_name_opens_nothing(self, guarded: Page, host: str, path: str) -> None:
+        with socket.create_connection(("127.0.0.1", guarded.port), timeout=5) as raw:
+            raw.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode("latin-1"))
+            answer = b""
+            while part := raw.recv(65536):
+                answer += part
+        assert answer.split()[1] in {b"421", b"400"}
+        assert b"track" not in answer
+
     def test_a_refused_name_is_logged_once(self, page: Page, caplog: pytest.LogCaptureFixture) -> None:
         for _ in range(3):
             page.get("/", headers={"Host": "evil.example"})
         assert len([record for record in caplog.records if "evil.example" in record.getMessage()]) == 1
 
     def test_names(self) -> None:
-        assert host_name("Example.COM.:80") == "example.com"
-        assert host_name("") == ""
+        assert host_and_port("Example.COM.:80") == ("example.com", 80)
+        assert host_and_port("[::1]:8765") == ("::1", 8765)
+        assert host_and_port("") == ("", None)
         assert not is_known("", ())
         assert is_loopback("127.5.5.5")
         assert is_loopback("::1")
@@ -151,21 +177,49 @@ class TestToken:
         assert invitation
         answer = guarded.get("/", params={"token": invitation[1]})
         assert guarded.get("/api/now", cookies=answer.cookies).status_code == 200
+        offer = guarded.get("/api/login", cookies=answer.cookies).json()
+        assert (offer["offered"], "Guests" in offer["why_not"]) == (False, True)
+        assert guarded.request("POST", "/api/login", cookies=answer.cookies).status_code == 409
+        assert guarded.get("/api/login", params={"token": TOKEN}).json()["offered"]
 
 
 class TestAccess:
-    def test_an_invitation_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_invitation_ends_and_the_guest_s_stay_later(self, monkeypatch: pytest.MonkeyPatch) -> None:
         access = Access("secret")
-        invitation = access.invitation()
-        assert access.admits(invitation)
-        later = time.time() + 3601
-        monkeypatch.setattr(time, "time", lambda: later)
-        assert not access.admits(invitation)
+        begin = time.time()
+        invitation = access.invitation("secret")
+        assert access.viewer(invitation) is Viewer.GUEST
+        cookie, seconds = access.cookie(invitation)
+        assert 11.9 * 3600 < seconds <= 12 * 3600
+        monkeypatch.setattr(time, "time", lambda: begin + 3601)
+        assert access.viewer(invitation) is None
+        assert access.viewer(cookie) is Viewer.GUEST
+        monkeypatch.setattr(time, "time", lambda: begin + 12 * 3600 + 1)
+        assert access.viewer(cookie) is None
 
-    @pytest.mark.parametrize("guess", ["", ".", "9999999999.", "9999999999.abc", "٣.abc", "\ud83d", "secret "])
+    def test_guests_of_guests_leave_with_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        access = Access("secret")
+        begin = time.time()
+        cookie, _ = access.cookie(access.invitation("secret"))
+        monkeypatch.setattr(time, "time", lambda: begin + 11.5 * 3600)
+        friend, seconds = access.cookie(access.invitation(cookie))
+        assert access.viewer(friend) is Viewer.GUEST
+        assert seconds <= 1801
+
+    def test_who_knows_the_token_stays(self) -> None:
+        access = Access("secret")
+        cookie, seconds = access.cookie("secret")
+        assert access.viewer("secret") is access.viewer(cookie) is Viewer.HOLDER
+        assert seconds == 30 * 24 * 3600
+        assert "secret" not in cookie
+
+    @pytest.mark.parametrize(
+        "guess", ["", ".", "9999999999.", "9999999999.9999999999.abc", "٣.٣.abc", "\ud83d", "secret ", "0.0.0"]
+    )
     def test_guesses(self, guess: str) -> None:
-        assert not Access("secret").admits(guess)
+        assert Access("secret").viewer(guess) is None
 
     def test_another_token_ends_what_the_old_one_gave(self) -> None:
-        assert not Access("new").admits(Access("old").cookie())
-        assert not Access("new").admits(Access("old").invitation())
+        old, new = Access("old"), Access("new")
+        assert new.viewer(old.cookie("old")[0]) is None
+        assert new.viewer(old.invitation("old")) is None

@@ -1,6 +1,7 @@
 """The page in a real browser: lines, words and gaps follow the song."""
 
 import math
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,13 +21,7 @@ def test_lines_light_up_on_time(
     service.play(song(step=0.5, count=40))
     screen = open_screen(process.url)
     screen.waits_for(screen.current)
-    screen.window.evaluate(WATCH_LINES)
-    screen.window.wait_for_timeout(14_000)
-    started_at = service.started_at() - time.monotonic() + time.time()
-    late = []
-    for text, at in screen.window.evaluate("() => window.lit"):
-        index = int(text.rsplit("(", 1)[1].rstrip(")"))
-        late.append(at - started_at - (index + 1) * 0.5)
+    late = lateness(screen, service, 0.5, seconds=14)
     assert len(late) >= 25
     off = sorted(map(abs, late))
     p95 = off[math.ceil(len(off) * 0.95) - 1]
@@ -34,6 +29,15 @@ def test_lines_light_up_on_time(
     record_property("line_p95_ms", round(p95 * 1000))
     assert p95 <= 0.1
     assert len({text for text, _ in screen.window.evaluate("() => window.lit")}) == len(late)  # no flicker
+
+
+def lateness(screen: Screen, service: MusicService, step: float, seconds: float) -> list[float]:
+    """Return the seconds by which each line of a `song` lights up late while one watches."""
+    screen.window.evaluate(WATCH_LINES)
+    screen.window.wait_for_timeout(seconds * 1000)
+    started_at = service.started_at() - time.monotonic() + time.time()
+    lit = screen.window.evaluate("() => window.lit")
+    return [at - started_at - (int(text.rsplit("(", 1)[1].rstrip(")")) + 1) * step for text, at in lit]
 
 
 def test_words_light_up_one_by_one(service: MusicService, page: Page, open_screen: Callable[..., Screen]) -> None:
@@ -93,6 +97,52 @@ def test_a_long_gap_counts_in(service: MusicService, page: Page, open_screen: Ca
     assert service.position() == pytest.approx(6.0, abs=0.4)
 
 
+def test_a_line_without_an_end_gives_way_to_the_count_in(
+    service: MusicService, page: Page, open_screen: Callable[..., Screen]
+) -> None:
+    service.play(Song("S", "A", lrc="[00:01.00]Before the solo\n[00:30.00]After"), position=9.5)
+    screen = open_screen(page.url)
+    screen.waits_for(lambda: screen.current() == "Before the solo")
+    screen.sees("#lines .gap.current")
+    assert service.position() == pytest.approx(11.0, abs=0.5)
+    assert screen.window.locator("#lines .past").all_text_contents() == ["Before the solo"]
+
+
+def test_a_browser_whose_clock_drifts_is_set_right(
+    service: MusicService, page: Page, open_screen: Callable[..., Screen]
+) -> None:
+    service.play(song(step=0.5))
+    screen = open_screen(f"{page.url}/healthz")
+    screen.window.add_init_script(
+        "const now = performance.now.bind(performance); performance.now = () => now() * 1.02;"
+    )
+    screen.window.goto(page.url)
+    screen.waits_for(screen.current)
+    screen.window.wait_for_timeout(9000)  # by now it is 180 ms ahead
+    service.play(song(step=0.5, title="Another Song"))
+    screen.sees("#title", "Another Song")
+    assert max(map(abs, lateness(screen, service, 0.5, seconds=2.5))) < 0.12
+
+
+def test_a_server_that_hangs_is_missed_and_found_again(
+    service: MusicService, logged_in: dict[str, str], unused_port: int, open_screen: Callable[..., Screen]
+) -> None:
+    service.play(song(step=0.8))
+    process = process_at(unused_port)
+    screen = open_screen(f"http://127.0.0.1:{unused_port}", expect=("Failed to load resource",))
+    screen.waits_for(screen.current)
+    try:
+        process.send_signal(signal.SIGSTOP)
+        screen.sees("#notice", "Connection lost", within=30)
+        process.send_signal(signal.SIGCONT)
+        screen.waits_for(lambda: not screen.window.locator("#notice").is_visible(), within=30)
+        screen.window.wait_for_timeout(4000)  # answers to what was asked meanwhile come now
+        assert not screen.window.locator("#notice").is_visible()
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_a_lost_server_is_missed_and_found_again(
     service: MusicService, logged_in: dict[str, str], unused_port: int, open_screen: Callable[..., Screen]
 ) -> None:
@@ -137,6 +187,23 @@ def test_screen_readers_get_each_line_politely(
     assert screen.window.locator("#lines [aria-current=true]").count() == 1
 
 
+def test_a_line_that_comes_again_is_said_again(
+    service: MusicService, page: Page, open_screen: Callable[..., Screen]
+) -> None:
+    service.play(Song("S", "A", lrc="[00:01]La la la\n[00:02]La la la\n[00:03]La la la\n[00:04]End"))
+    screen = open_screen(page.url)
+    screen.window.evaluate(
+        """() => {
+          window.said = [];
+          new MutationObserver(() => window.said.push(document.getElementById("announcer").textContent))
+            .observe(document.getElementById("announcer"), { childList: true });
+        }"""
+    )
+    screen.waits_for(lambda: screen.current() == "End")
+    said = [words for words in screen.window.evaluate("() => window.said") if words]
+    assert said == ["La la la", "La la la", "La la la", "End"]
+
+
 def test_those_who_want_no_motion_get_none(
     service: MusicService, page: Page, open_screen: Callable[..., Screen]
 ) -> None:
@@ -165,7 +232,7 @@ def test_it_rests_while_nothing_changes(
         screen.window.wait_for_timeout(seconds * 1000)
         return (_task_seconds(tools) - before) / seconds
 
-    assert spent(4) < 0.1
+    assert spent(4) < 0.05
     service.pause()
     screen.sees("#notice", "Paused")
     screen.window.wait_for_timeout(600)

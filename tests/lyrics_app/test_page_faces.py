@@ -128,9 +128,40 @@ class TestLogin:
             screen.window.fill("#pasted", "nonsense")
             screen.window.press("#pasted", "Enter")
             screen.sees("#login-message", "Paste the whole address")
-            screen.window.fill("#pasted", service.way_back("http://127.0.0.1:8888/callback", state))
+            service.faults["/api/token"] = [Fault(503)]
+            redirect = "http://127.0.0.1:8888/callback"
+            screen.window.fill("#pasted", service.way_back(redirect, state))
+            screen.window.press("#pasted", "Enter")
+            screen.sees("#login-message", "has a problem")
+            # That attempt is used up; the link is one of a new one.
+            fresh = screen.window.get_attribute("#authorize", "href").partition("state=")[2].partition("&")[0]
+            assert fresh != state
+            screen.window.fill("#pasted", service.way_back(redirect, fresh))
             screen.window.press("#pasted", "Enter")
             screen.waits_for(screen.current)
+
+    def test_a_login_that_ends_while_the_song_stands_still(
+        self, service: MusicService, page: Page, open_screen: Callable[..., Screen]
+    ) -> None:
+        service.play(song(step=1.0))
+        screen = open_screen(page.url)
+        screen.waits_for(screen.current)
+        service.pause()
+        screen.sees("#notice", "Paused")
+        service.revoke_all()
+        screen.sees("#connect")
+
+    def test_the_offer_is_asked_for_until_it_comes(
+        self, environ: dict[str, str], open_screen: Callable[..., Screen]
+    ) -> None:
+        with serving() as page:
+            screen = open_screen(f"{page.url}/healthz", expect=("ERR_FAILED",))
+            screen.window.route("**/api/login", lambda route: route.abort())
+            screen.window.goto(page.url)
+            screen.sees("#login-message", "does not answer")
+            screen.window.unroute_all()
+            screen.window.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+            screen.sees("#connect")
 
     def test_from_elsewhere_the_page_says_what_to_do(
         self, environ: dict[str, str], open_screen: Callable[..., Screen]
@@ -170,7 +201,6 @@ def test_what_strangers_write_is_only_text(
             lrc=f"[00:00.10]{attack}\n[00:03.00]<00:03.00>{attack} <00:03.10>javascript:alert(1)\n[00:50]x",
         )
     )
-    service.body_changes = {}
     screen = open_screen(page.url)
     screen.waits_for(lambda: screen.current() == attack)
     screen.shoot("hostile")
@@ -182,6 +212,21 @@ def test_what_strangers_write_is_only_text(
     assert screen.window.locator("img").count() == 2  # the artwork and the QR code
     assert screen.window.locator("body script").count() == 0
     assert not [url for url in screen.requested if url.endswith("/x")]
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/x.png", "http://127.0.0.1:9/x", "javascript:alert(1)"])
+def test_pictures_come_from_spotify_only(
+    service: MusicService, page: Page, open_screen: Callable[..., Screen], address: str
+) -> None:
+    service.item = {**song().item(), "album": {"images": [{"url": address}]}}
+    service.seek(0)
+    screen = open_screen(page.url, expect=("Content Security Policy",))
+    loaded: list[str] = []
+    screen.window.on("requestfinished", lambda request: loaded.append(request.url))
+    screen.sees("#title", "Early One Morning")
+    screen.window.wait_for_timeout(500)
+    assert not screen.window.locator("#artwork").is_visible()
+    assert address not in loaded
 
 
 def test_plain_lyrics_are_only_text_too(

@@ -234,11 +234,17 @@ class TestTheRest:
             for method in methods.values():
                 assert method["description"], path
 
+    def test_the_address_for_others(self, environ: dict[str, str]) -> None:
+        with serving(lyrics_app_host="0.0.0.0", runpod_pod_id="pod") as page:
+            forwarded = page.get("/api/address").json()  # as over an SSH tunnel
+            assert forwarded["url"] == f"https://pod-{page.port}.proxy.runpod.net/"
+            seen = page.get("/api/address", headers={"Host": "10.1.2.3:80"}).json()
+            assert (seen["url"], seen["is_local"]) == ("http://10.1.2.3:80/", False)
+
     def test_the_qr_code_leads_a_phone_here(self, page: Page) -> None:
         segno = pytest.importorskip("segno")
         address = page.get("/api/address").json()
-        assert not address["is_guarded"]
-        assert address["url"].endswith(f":{page.port}/")
+        assert address == {"url": f"{page.url}/", "is_guarded": False, "is_local": True}
         drawn = page.get("/qr.svg", headers={"Host": f"192.168.7.8:{page.port}"})
         assert drawn.headers["Content-Type"].startswith("image/svg+xml")
         expected = segno.make(f"http://192.168.7.8:{page.port}/", error="m", micro=False)
@@ -290,6 +296,13 @@ class TestProgram:
         output, _ = process.communicate(timeout=30)
         assert process.returncode == 1
         assert "192.0.2.77" in output
+        assert "LYRICS_APP_HOST" in output
+
+    def test_it_explains_itself(self) -> None:
+        process = start(module=["lyrics_app.server", "--help"])
+        output, _ = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "LYRICS_APP_TOKEN" in output
 
     def test_missing_libraries(self, tmp_path: Path) -> None:
         (tmp_path / "uvicorn.py").write_text("raise ModuleNotFoundError('no', name='uvicorn')")

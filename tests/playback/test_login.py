@@ -218,7 +218,7 @@ class TestPasting:
             ("   \n", "Nothing was pasted"),
             ("yes", "neither an address nor a code"),
             ("http://127.0.0.1:8888/callback", "holds no code"),
-            (f"https://accounts.spotify.com/authorize?client_id=1&state={STATE}", "printed above"),
+            (f"https://accounts.spotify.com/authorize?client_id=1&state={STATE}", "address of Spotify's login"),
             (f"http://127.0.0.1:8888/callback?error=access_denied&state={STATE}", "not allowed"),
             (f"http://127.0.0.1:8888/callback?error=server_error&state={STATE}", "server_error"),
             (f"http://127.0.0.1:8888/callback?code={CODE}&state=other", "another login attempt"),
