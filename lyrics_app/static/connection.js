@@ -21,6 +21,10 @@ export class Connection {
     this.#onHealth = onHealth;
   }
 
+  get isClosed() {
+    return this.#source === null;
+  }
+
   open() {
     this.close();
     this.#source = new EventSource("/api/events");

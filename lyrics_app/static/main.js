@@ -57,9 +57,12 @@ function draw() {
   document.body.classList.toggle("paused", Boolean(track) && !now.is_playing);
   drawFace();
   if (now && now.lyrics !== shownLyrics) {
+    // After a reconnect the same lyrics come again: then the stage stays as it is.
+    if (JSON.stringify(now.lyrics) !== JSON.stringify(shownLyrics)) {
+      lyrics.show(now.lyrics.lines);
+      put("plain", now.lyrics.plain);
+    }
     shownLyrics = now.lyrics;
-    lyrics.show(now.lyrics.lines);
-    put("plain", now.lyrics.plain);
   }
   tick();
 }
@@ -152,10 +155,9 @@ document.addEventListener("visibilitychange", () => {
     resting = setTimeout(() => connection.close(), REST_AFTER);
     return;
   }
-  // A device that slept may have stopped its clock, and its connection may be gone without a word.
-  connection.open();
-  measure();
-  tick();
+  if (connection.isClosed) connection.open();
+  measure(); // a device that slept may have stopped its clock
+  draw();
 });
 
 draw();

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ..support.browser import WATCH_LINES, Screen
+from ..support.browser import Screen
 from ..support.music_service import MusicService, Song
 from ..support.page import Page, process_at
-from ..support.songs import song
+from ..support.songs import number_of, song
 
 
 def test_lines_light_up_on_time(
@@ -33,11 +33,8 @@ def test_lines_light_up_on_time(
 
 def lateness(screen: Screen, service: MusicService, step: float, seconds: float) -> list[float]:
     """Return the seconds by which each line of a `song` lights up late while one watches."""
-    screen.window.evaluate(WATCH_LINES)
-    screen.window.wait_for_timeout(seconds * 1000)
-    started_at = service.started_at() - time.monotonic() + time.time()
-    lit = screen.window.evaluate("() => window.lit")
-    return [at - started_at - (int(text.rsplit("(", 1)[1].rstrip(")")) + 1) * step for text, at in lit]
+    began = [(number_of(text), at - service.started_at()) for text, at in screen.lit(seconds)]
+    return [at - (number + 1) * step for number, at in began]
 
 
 def test_words_light_up_one_by_one(service: MusicService, page: Page, open_screen: Callable[..., Screen]) -> None:
@@ -121,7 +118,8 @@ def test_a_browser_whose_clock_drifts_is_set_right(
     screen.window.wait_for_timeout(9000)  # by now it is 180 ms ahead
     service.play(song(step=0.5, title="Another Song"))
     screen.sees("#title", "Another Song")
-    assert max(map(abs, lateness(screen, service, 0.5, seconds=2.5))) < 0.12
+    _, *rest = lateness(screen, service, 0.5, seconds=3)  # the first may come before the clock is measured
+    assert max(map(abs, rest)) < 0.12
 
 
 def test_a_server_that_hangs_is_missed_and_found_again(
@@ -148,9 +146,7 @@ def test_a_lost_server_is_missed_and_found_again(
 ) -> None:
     service.play(song(step=0.8))
     first = process_at(unused_port)
-    screen = open_screen(
-        f"http://127.0.0.1:{unused_port}", expect=("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE", "ERR_EMPTY")
-    )
+    screen = open_screen(f"http://127.0.0.1:{unused_port}", expect=("Failed to load resource",))
     screen.waits_for(screen.current)
     first.kill()
     first.wait()
@@ -166,7 +162,7 @@ def test_a_lost_server_is_missed_and_found_again(
     assert streams[-1] - streams[-2] > 1.0  # the pauses grow
     second = process_at(unused_port)
     screen.waits_for(lambda: not screen.window.locator("#notice").is_visible(), within=30)
-    index = int(screen.waits_for(screen.current).rsplit("(", 1)[1].rstrip(")"))
+    index = number_of(screen.waits_for(screen.current))
     assert (index + 1) * 0.8 == pytest.approx(service.position(), abs=1.3)
     second.kill()
     second.wait()

@@ -1,14 +1,13 @@
 """The page on small and large screens, and under the keys."""
 
-import time
 from collections.abc import Callable
 
 import pytest
 
-from ..support.browser import WATCH_LINES, Screen
+from ..support.browser import Screen
 from ..support.music_service import MusicService
 from ..support.page import Page
-from ..support.songs import song
+from ..support.songs import number_of, song
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1280, 720), (1920, 1080)])
@@ -72,12 +71,8 @@ class TestKeyboard:
         screen.window.reload()
         assert screen.text("#shift") == "500 ms later"
         screen.waits_for(screen.current)
-        screen.window.evaluate(WATCH_LINES)
-        screen.window.wait_for_timeout(3500)
-        started_at = service.started_at() - time.monotonic() + time.time()
-        for text, at in screen.window.evaluate("() => window.lit"):
-            index = int(text.rsplit("(", 1)[1].rstrip(")"))
-            assert at - started_at - (index + 1) == pytest.approx(0.5, abs=0.05)
+        for text, at in screen.lit(seconds=3.5):
+            assert at - service.started_at() - (number_of(text) + 1) == pytest.approx(0.5, abs=0.05)
         for _ in range(7):
             screen.window.keyboard.press("[")
         assert screen.text("#shift") == "200 ms earlier"

@@ -17,7 +17,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 WATCH_LINES = """
 () => {
   window.lit = [];
-  const note = (element) => window.lit.push([element.textContent, Date.now() / 1000]);
+  const note = (element) => window.lit.push([element.textContent, new Event("").timeStamp / 1000]);
   new MutationObserver((changes) => {
     for (const change of changes) {
       const was = (change.oldValue ?? "").split(" ").includes("current");
@@ -30,7 +30,7 @@ WATCH_LINES = """
   });
 }
 """
-"""Notes in `window.lit` when each line lights up: its text, and the Unix time in seconds."""
+"""Notes in `window.lit` when each line lights up: its text, and the seconds on a clock that nobody sets."""
 
 _ARGUMENTS = [
     "--no-sandbox",  # root in a container has none
@@ -115,6 +115,19 @@ class Screen:
             assert time.monotonic() < ends_at, f"did not happen within {within} s"
             self.window.wait_for_timeout(20)
         return result
+
+    def lit(self, seconds: float) -> list[tuple[str, float]]:
+        """Watch for a while; returns the text of each line that lights up, and the monotonic time of that."""
+        self.window.evaluate(WATCH_LINES)
+        self.window.wait_for_timeout(seconds * 1000)
+        rounds = []
+        for _ in range(5):
+            sent = time.monotonic()
+            there = self.window.evaluate("() => new Event('').timeStamp / 1000")
+            received = time.monotonic()
+            rounds.append((received - sent, (sent + received) / 2 - there))
+        offset = min(rounds)[1]
+        return [(text, at + offset) for text, at in self.window.evaluate("() => window.lit")]
 
     def shoot(self, name: str) -> None:
         """Keep a picture of what is seen."""

@@ -20,3 +20,8 @@ def song(step: float = 0.5, count: int = 60, title: str = "Early One Morning", f
         for at in [first + (index + 1) * step]
     ]
     return Song(title, "Traditional", lrc="\n".join(rows), duration=first + (count + 2) * step)
+
+
+def number_of(line: str) -> int:
+    """Return the number of a line of such a song: line N begins after N + 1 steps."""
+    return int(line.rsplit("(", 1)[1].rstrip(")"))
