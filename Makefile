@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS := 3.10 3.11 3.12 3.13
+CONSTRAINTS_3.10 := -c tests/oldest.txt
 
 .PHONY: demo test test-pythons check bench clean
 
@@ -23,7 +24,7 @@ test-python-%: $(VENV)/.installed
 	if [ -z "$$python" ]; then echo "Python $* is not present: not tested."; exit 0; fi; \
 	echo "Python $*:"; \
 	"$$python" -m venv $(VENV)-$* && \
-	$(VENV)-$*/bin/python -m pip install --quiet -e '.[test-core]' && \
+	$(VENV)-$*/bin/python -m pip install --quiet -e '.[test-core]' $(CONSTRAINTS_$*) && \
 	$(VENV)-$*/bin/python -m pytest -q $(PYTEST_ARGS)
 
 check: $(VENV)/.check

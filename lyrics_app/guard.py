@@ -104,13 +104,13 @@ class Guard:
     def _is_open(self, path: str) -> bool:
         return any(path.startswith(each) if each.endswith("/") else path == each for each in self._open_paths)
 
-    def _tell_of(self, name: str) -> None:
-        if name not in self._told and len(self._told) < 20:
-            self._told.add(name)
+    def _tell_of(self, host: str) -> None:
+        if host not in self._told and len(self._told) < 20:
+            self._told.add(host)
             logger.warning(
                 "Spotify lyrics page: refused a request for the host name %r; if it is yours, add it to "
                 "LYRICS_APP_ALLOWED_HOSTS.",
-                name[:100],
+                host,
             )
 
 

@@ -20,8 +20,6 @@ logger = logging.getLogger(__name__)
 
 _GOODBYE_SECONDS = 2  # for requests that are under way when the server stops
 _BACKLOG = 1024  # a room full of phones may come at once
-
-
 _PORT_TROUBLE = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 

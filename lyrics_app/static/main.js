@@ -15,6 +15,11 @@ let health = "connecting";
 let shownLyrics = null;
 let shownFace = "";
 let timer = 0;
+let measuring = 0;
+let resting = 0;
+
+const MEASURE_EVERY = 180_000; // milliseconds
+const REST_AFTER = 60_000; // a page in the background needs no news
 
 const serverClock = new ServerClock();
 const songClock = new SongClock();
@@ -22,12 +27,6 @@ const backdrop = new Backdrop($("artwork"));
 const login = new LoginPanel();
 const lyrics = new LyricsView($("lines"), announce);
 const controls = new Controls(tick);
-let measuring = 0;
-let resting = 0;
-
-const MEASURE_EVERY = 180_000; // milliseconds
-const REST_AFTER = 60_000; // a page in the background needs no news
-
 const connection = new Connection(serverClock, changed, (state) => {
   health = state;
   draw();
@@ -114,7 +113,7 @@ function drawProgress(position) {
 }
 
 function promptText() {
-  if (!now) return "";
+  if (!now || now.state === "starting") return "";
   if (now.prompt === null) return "No prompt is sent: Scope uses your own.";
   return `${now.prompt_is_sent ? "Prompt, as sent" : "Prompt"}: ${now.prompt}`;
 }
