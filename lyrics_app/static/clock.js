@@ -2,7 +2,7 @@
 
 const ROUNDS = 5;
 const LONGEST_ROUND = 3000; // milliseconds
-const LARGEST_HOLD = 0.3;
+const LARGEST_HOLD = 0.3; // seconds; a larger step back is a seek
 
 const browserTime = () => performance.now() / 1000;
 
@@ -40,28 +40,31 @@ export class ServerClock {
   }
 }
 
-/** The position in the song, between what the server tells. It never steps back by a little: lines do not flicker. */
+/**
+ * The position in the song, between what the server tells. While a song plays on, it never steps back by a little,
+ * whichever of the two clocks is corrected: lines do not flicker.
+ */
 export class SongClock {
   #now = null;
-  #floor = 0;
+  #shown = 0;
 
   /** Take what the server tells, at server time `at`. */
   update(now, at) {
     const before = this.#now;
-    const shown = before ? this.position(at) : 0;
     this.#now = now;
-    this.#floor = 0;
     const goesOn = before?.is_playing && now.is_playing && before.track?.id === now.track?.id
       && before.track?.title === now.track?.title;
-    const step = shown - this.position(at);
-    if (goesOn && step > 0 && step < LARGEST_HOLD) this.#floor = shown;
+    if (!goesOn) this.#shown = 0;
+    this.position(at);
   }
 
   position(at) {
     const now = this.#now;
     if (!now) return 0;
     const moving = now.is_playing ? at - now.taken_at : 0;
-    const position = Math.max(now.position + moving, this.#floor, 0);
-    return now.track?.duration ? Math.min(position, now.track.duration) : position;
+    const position = Math.max(now.position + moving, 0);
+    const stepBack = this.#shown - position;
+    if (!(stepBack > 0 && stepBack < LARGEST_HOLD)) this.#shown = position;
+    return now.track?.duration ? Math.min(this.#shown, now.track.duration) : this.#shown;
   }
 }

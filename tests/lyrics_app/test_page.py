@@ -122,6 +122,30 @@ def test_a_browser_whose_clock_drifts_is_set_right(
     assert max(map(abs, rest)) < 0.12
 
 
+def test_a_clock_that_is_set_back_relights_no_line(
+    service: MusicService, page: Page, open_screen: Callable[..., Screen]
+) -> None:
+    service.play(song(step=0.25, count=100))
+    screen = open_screen(f"{page.url}/healthz")
+    ahead = 0.28
+
+    def answer(route: Any) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json={"server_time": response.json()["server_time"] + ahead})
+
+    screen.window.route("**/api/time", answer)
+    screen.window.goto(page.url)
+    screen.waits_for(lambda: sum(url.endswith("/api/time") for url in screen.requested) >= 10)
+    screen.window.wait_for_timeout(500)
+    ahead = 0.0
+    screen.window.evaluate("() => setTimeout(() => document.dispatchEvent(new Event('visibilitychange')), 700)")
+    late = lateness(screen, service, 0.25, seconds=4)
+    assert late[0] < -0.15  # it was ahead
+    assert abs(late[-1]) < 0.15  # and is no more
+    texts = [text for text, _ in screen.window.evaluate("() => window.lit")]
+    assert len(set(texts)) == len(texts)
+
+
 def test_a_server_that_hangs_is_missed_and_found_again(
     service: MusicService, logged_in: dict[str, str], unused_port: int, open_screen: Callable[..., Screen]
 ) -> None:
