@@ -76,7 +76,7 @@ class LoginAttempt(BaseModel):
 class Pasted(BaseModel):
     """What the viewer copied from the browser's address bar."""
 
-    pasted: str = Field(max_length=10_000)
+    pasted: str
 
 
 class LoginDone(BaseModel):

@@ -65,7 +65,7 @@ class Connect:
             return ""
         return (
             "To log in from this page, set LYRICS_APP_TOKEN where it is served and open it with that token, or "
-            "open it on that machine itself."
+            "open it on that machine itself, as 127.0.0.1."
         )
 
     def begin(self, request: Request, state: State) -> Attempt:
@@ -125,7 +125,7 @@ def _state_in(pasted: str) -> str:
 
 
 def _sits_at_this_machine(request: Request) -> bool:
-    """Tell whether the browser runs here, by the address it has and the one it asked for.
+    """Tell whether the browser runs here: it has a loopback address, and asked for one.
 
     A proxy on this machine has such an address too. Most say that they ask for somebody else; one that is made to
     hide it cannot be told from a browser, except that a browser's `Origin` then names another host, which the
@@ -134,4 +134,4 @@ def _sits_at_this_machine(request: Request) -> bool:
     peer = request.client.host if request.client else ""
     asked, _ = host_and_port(request.headers.get("host", ""))
     forwarded = any(name.startswith(_FORWARDED) for name in request.headers)
-    return not forwarded and ((is_loopback(peer) and is_loopback(asked)) or (peer != "" and peer == asked))
+    return not forwarded and is_loopback(peer) and is_loopback(asked)

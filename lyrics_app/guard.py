@@ -7,12 +7,13 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import COOKIE, Access, Viewer
-from .hosts import host_and_port, is_known
+from .hosts import host_and_port, is_known, network_name
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
+_LARGEST_BODY = 16 * 1024  # bytes; the one thing that is sent here is an address
 _TOKEN = "token"  # noqa: S105 - the name of a parameter
 
 
@@ -49,6 +51,7 @@ class Guard:
         self._allowed_hosts = allowed_hosts
         self._open_paths = open_paths
         self._told: set[str] = set()
+        self._network_name: asyncio.Task[str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that must not pass, and hand on the others."""
@@ -67,13 +70,14 @@ class Guard:
 
         request = Request(scope)
         refusal = await self._refusal(request)
+        if request.method not in _SAFE_METHODS:
+            receive = _limited(receive)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     async def _refusal(self, request: Request) -> Response | None:
         host = request.headers.get("host", "")
         name, _ = host_and_port(host)
-        # In a thread: the name of this machine may have to be asked for.
-        if not name or not await asyncio.to_thread(is_known, name, self._allowed_hosts):
+        if not await self._is_served(name):
             self._tell_of(host[:100])
             return _refused(
                 request,
@@ -85,6 +89,14 @@ class Guard:
         if request.method not in _SAFE_METHODS and origin is not None and _host_of(origin) != host:
             return _refused(request, 403, "This came from a page of another site; open the lyrics page itself.")
         return self._answer_without_token(request)
+
+    async def _is_served(self, name: str) -> bool:
+        if is_known(name, self._allowed_hosts):
+            return True
+        if self._network_name is None:
+            # In a thread, and once: meanwhile only those wait who ask for a name that may be this one.
+            self._network_name = asyncio.create_task(asyncio.to_thread(network_name))
+        return name != "" and name == await asyncio.shield(self._network_name)
 
     def _answer_without_token(self, request: Request) -> Response | None:
         """Return what a viewer gets who has not shown the token yet, or has it in the page's address."""
@@ -112,6 +124,21 @@ class Guard:
                 "LYRICS_APP_ALLOWED_HOSTS.",
                 host,
             )
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return a `receive` that refuses a body which is longer than any that makes sense here."""
+    received = 0
+
+    async def receive_some() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > _LARGEST_BODY:
+            raise HTTPException(413, "This is too long. Copy the address again.")
+        return message
+
+    return receive_some
 
 
 def secret_of(request: Request) -> str:

@@ -1,6 +1,5 @@
 """The names under which this server may be opened, and the one to tell others."""
 
-import functools
 import ipaddress
 import re
 import socket
@@ -35,7 +34,7 @@ def is_loopback(name: str) -> bool:
 
 
 def is_known(name: str, allowed: Collection[str]) -> bool:
-    """Tell whether a page may be served under this name. May ask a name server once.
+    """Tell whether a page may be served under this name, as far as this machine knows by itself.
 
     A web page elsewhere can let its own name point here, and then reads what it likes (DNS rebinding). It cannot
     do so with an IP address, nor with a name that is known here.
@@ -44,17 +43,20 @@ def is_known(name: str, allowed: Collection[str]) -> bool:
         name: a host name in lower case.
         allowed: more names; `*.example.com` stands for all below it.
     """
-    if _ip_address(name) is not None or any(_fits(name, pattern) for pattern in (*_ALWAYS, *allowed)):
-        return True
-    return name in machine_names()
+    if not name:
+        return False
+    own = socket.gethostname().casefold()
+    short = own.partition(".")[0]
+    known = (*_ALWAYS, own, short, f"{short}.local", *allowed)
+    return _ip_address(name) is not None or any(_fits(name, pattern) for pattern in known)
 
 
-@functools.cache
-def machine_names() -> frozenset[str]:
-    """Return the names of this machine in lower case, also those of its network. May ask a name server once."""
-    name = socket.gethostname().casefold()
-    short = name.partition(".")[0]
-    return frozenset({name, short, f"{short}.local", socket.getfqdn(name).casefold()}) - {""}
+def network_name() -> str:
+    """Return the network's name for this machine, in lower case; empty: none. May wait for a name server."""
+    try:
+        return socket.getfqdn().casefold()
+    except (OSError, UnicodeError):
+        return ""
 
 
 def addresses(settings: Settings, port: int) -> list[str]:

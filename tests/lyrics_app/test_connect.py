@@ -5,6 +5,12 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from starlette.requests import Request
+
+from lyrics_app.access import Access
+from lyrics_app.connect import Connect
+from lyrics_app.state import State
+from spotify_scope_plugin import settings as environment
 
 from ..support.music_service import Fault, MusicService, Song
 from ..support.page import Page, serving
@@ -49,6 +55,7 @@ def test_wrong_pastes_get_a_sentence_and_another_try(service: MusicService, page
     for pasted, words in [
         ("", "Nothing was pasted"),
         ("hello", "Paste the whole address"),
+        ("hello " * 2000, "Paste the whole address"),
         (service.authorize(), "Paste the whole address"),  # a bare code has no state that could be checked
         (str(attempt["authorize_url"]), "address of Spotify's login"),
         (f"{DEFAULT_REDIRECT}?error=access_denied&state={state}", "not allowed"),
@@ -144,6 +151,24 @@ class TestWhoMay:
         assert not offer["offered"]
         assert "LYRICS_APP_TOKEN" in offer["why_not"]
         assert page.request("POST", "/api/login", headers=headers).status_code == 409
+
+    @pytest.mark.parametrize(
+        ("client", "host", "offered"),
+        [
+            ("127.0.0.1", "127.0.0.1:8765", True),
+            ("::1", "localhost:8765", True),
+            ("192.168.1.7", "192.168.1.7:8765", False),  # says that it asked for itself
+            ("192.168.1.7", "127.0.0.1:8765", False),
+            ("192.168.1.2", "192.168.1.2:8765", False),
+        ],
+    )
+    def test_a_host_name_makes_nobody_sit_there(
+        self, environ: dict[str, str], client: str, host: str, offered: bool
+    ) -> None:
+        connect = Connect(environment.load(environ)[0], Access(""))
+        headers = [(b"host", host.encode())]
+        request = Request({"type": "http", "headers": headers, "client": (client, 50000)})
+        assert (connect.why_not(request, State.NOT_LOGGED_IN) == "") is offered
 
     def test_with_a_token_whoever_knows_it(self, environ: dict[str, str]) -> None:
         pod = "pod-8765.proxy.runpod.net"

@@ -2,8 +2,10 @@
 
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -100,6 +102,31 @@ class TestHost:
             page.get("/", headers={"Host": "evil.example"})
         assert len([record for record in caplog.records if "evil.example" in record.getMessage()]) == 1
 
+    def test_a_name_server_that_does_not_answer_delays_no_known_name(
+        self, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = threading.Semaphore(0)
+        answers = threading.Event()
+
+        def ask_name_server(*_: object) -> str:
+            asked.release()
+            answers.wait(10)
+            return "stage.example.net"
+
+        monkeypatch.setattr(socket, "getfqdn", ask_name_server)
+        with serving() as page, ThreadPoolExecutor(20) as pool:
+            try:
+                names = ["stage.example.net", *(f"evil-{number}.example" for number in range(19))]
+                waiting = [pool.submit(page.get, "/healthz", headers={"Host": name}) for name in names]
+                assert asked.acquire(timeout=5)
+                for host in ("127.0.0.1", f"{socket.gethostname().partition('.')[0]}.local"):
+                    assert page.get("/healthz", headers={"Host": host}, timeout=2).ok
+                assert not any(answer.done() for answer in waiting)
+            finally:
+                answers.set()
+            assert [answer.result().status_code for answer in waiting] == [200] + [421] * 19
+        assert not asked.acquire(blocking=False)  # once for all of them
+
     def test_names(self) -> None:
         assert host_and_port("Example.COM.:80") == ("example.com", 80)
         assert host_and_port("[::1]:8765") == ("::1", 8765)
@@ -109,6 +136,15 @@ class TestHost:
         assert is_loopback("::1")
         assert not is_loopback("192.168.0.1")
         assert not is_loopback("localhost.evil.example")
+
+
+def test_what_is_too_long_is_not_read(page: Page) -> None:
+    headers = {"Content-Type": "application/json"}
+    text = b'{"pasted": "' + b"x" * 20_000 + b'"}'
+    for data in (text, iter([text[:10_000], text[10_000:]])):  # with a length, and without
+        answer = page.request("POST", "/api/login/finish", data=data, headers=headers)
+        assert answer.status_code == 413
+        assert answer.json() == {"detail": "This is too long. Copy the address again."}
 
 
 def test_a_page_of_another_site_changes_nothing(page: Page) -> None:
