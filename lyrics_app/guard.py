@@ -132,7 +132,11 @@ def _limited(receive: Receive) -> Receive:
 
     async def receive_some() -> Message:
         nonlocal received
-        message = await receive()
+        try:
+            message = await receive()
+        except asyncio.CancelledError:
+            # The server stops, and has waited long enough for the rest.
+            raise HTTPException(503, "The server is stopping.") from None
         received += len(message.get("body", b""))
         if received > _LARGEST_BODY:
             raise HTTPException(413, "This is too long. Copy the address again.")

@@ -4,7 +4,13 @@ const ROUNDS = 5;
 const LONGEST_ROUND = 3000; // milliseconds
 const LARGEST_HOLD = 0.3; // seconds; a larger step back is a seek
 
-const browserTime = () => performance.now() / 1000;
+/** This browser's own clock, which nobody sets. */
+export const browserTime = () => performance.now() / 1000;
+
+/** Tell whether two tracks are the same; files of the listener's own have no id. */
+export function isSameTrack(one, other) {
+  return one?.id === other?.id && one?.title === other?.title && one?.artist === other?.artist;
+}
 
 /** The server's clock. Its offset to the browser's is measured by the quickest of a few round trips. */
 export class ServerClock {
@@ -14,9 +20,14 @@ export class ServerClock {
     return browserTime() + (this.#offset ?? 0);
   }
 
-  /** Take note that the server wrote `serverTime` a moment ago: nothing arrives before it was sent. */
-  heard(serverTime) {
-    if (this.#offset === null || serverTime > this.now()) this.#offset = serverTime - browserTime();
+  /**
+   * Take note that the server wrote `serverTime` a moment ago, and, if it answered a question, that it did so after
+   * browser time `asked`: nothing arrives before it was sent. Whatever server it is, this clock is not far off then.
+   */
+  heard(serverTime, asked = -Infinity) {
+    const earliest = serverTime - browserTime();
+    const latest = serverTime - asked;
+    this.#offset = Math.min(Math.max(this.#offset ?? earliest, earliest), latest);
   }
 
   /**
@@ -52,8 +63,7 @@ export class SongClock {
   update(now, at) {
     const before = this.#now;
     this.#now = now;
-    const goesOn = before?.is_playing && now.is_playing && before.track?.id === now.track?.id
-      && before.track?.title === now.track?.title;
+    const goesOn = before?.is_playing && now.is_playing && isSameTrack(before.track, now.track);
     if (!goesOn) this.#shown = 0;
     this.position(at);
   }

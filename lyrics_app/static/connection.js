@@ -1,5 +1,7 @@
 /* The line to the server: one event stream that comes back by itself. */
 
+import { browserTime } from "./clock.js";
+
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 const SILENCE = 25_000; // two and a half heartbeats
@@ -8,6 +10,7 @@ const SILENCE = 25_000; // two and a half heartbeats
 export class Connection {
   #source = null;
   #now = null;
+  #asked = 0;
   #pause = FIRST_PAUSE;
   #retry = 0;
   #watchdog = 0;
@@ -27,6 +30,7 @@ export class Connection {
 
   open() {
     this.close();
+    this.#asked = browserTime();
     this.#source = new EventSource("/api/events");
     this.#source.addEventListener("now", (event) => this.#everything(JSON.parse(event.data)));
     this.#source.addEventListener("change", (event) => this.#heard({ ...this.#now, ...JSON.parse(event.data) }));
@@ -44,10 +48,9 @@ export class Connection {
 
   #everything(now) {
     this.#pause = FIRST_PAUSE;
-    this.#onHealth("open");
+    this.#clock.heard(now.server_time, this.#asked); // it may be another server than before
     this.#heard(now);
-    // The server may be another one than before: its clock is measured anew.
-    this.#clock.measure().then(() => this.#onChange(this.#now), () => {});
+    this.#onHealth("open");
   }
 
   #heard(now) {

@@ -127,9 +127,12 @@ function keepAwake() {
     if (matchMedia("(pointer: coarse)").matches) showHint("The screen may go dark: set a longer screen timeout.");
     return;
   }
-  $("awake").textContent = "The screen stays awake while this page is in view.";
   const request = () => {
-    if (document.visibilityState === "visible") navigator.wakeLock.request("screen").catch(() => {});
+    if (document.hidden) return;
+    navigator.wakeLock.request("screen").then(
+      () => { $("awake").textContent = "The screen stays awake while this page is in view."; },
+      () => { $("awake").textContent = "The browser lets the screen go dark just now, perhaps to save the battery."; },
+    );
   };
   document.addEventListener("visibilitychange", request);
   request();

@@ -39,6 +39,7 @@ export class LyricsView {
   #elements = [];
   #started = -1;
   #current = -1;
+  #sung = -1;
   #stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
   /** Draw into `list`; `onLine(text)` is called when a line begins. */
@@ -54,6 +55,7 @@ export class LyricsView {
     this.#elements = this.#rows.map(elementOf);
     this.#list.replaceChildren(...this.#elements);
     this.#started = this.#current = -2; // nothing of the new song is drawn yet
+    this.#sung = -1;
   }
 
   /** Draw the state at `position`; returns the seconds of song until something changes. */
@@ -65,7 +67,11 @@ export class LyricsView {
     const following = this.#rows[started + 1];
     let next = Math.min(row?.end ?? Infinity, following?.start ?? Infinity);
     if (row?.isGap) next = Math.min(next, this.#countIn(row, this.#elements[current], position, isPlaying));
-    else if (row?.words.length) next = Math.min(next, this.#sing(row, this.#elements[current], position));
+    else if (row) {
+      const sung = lastStarted(row.words, position);
+      this.#sing(this.#elements[current], sung);
+      next = Math.min(next, row.words[sung + 1]?.start ?? Infinity);
+    }
     return next - position;
   }
 
@@ -79,6 +85,7 @@ export class LyricsView {
     this.#elements[this.#current]?.removeAttribute("aria-current");
     this.#elements[current]?.classList.add("current");
     this.#elements[current]?.setAttribute("aria-current", "true");
+    this.#sing(this.#elements[this.#current], -1);
     const begins = current >= 0 && current !== this.#current && !this.#rows[current].isGap;
     this.#started = started;
     this.#current = current;
@@ -95,10 +102,11 @@ export class LyricsView {
     this.#list.style.transform = `translateY(${-Math.round(target.offsetTop + middle)}px)`;
   }
 
-  #sing(row, element, position) {
-    const sung = lastStarted(row.words, position);
-    [...element.children].forEach((word, index) => word.classList.toggle("sung", index <= sung));
-    return row.words[sung + 1]?.start ?? Infinity;
+  /** Show the words of the current line up to index `sung` as sung. */
+  #sing(element, sung) {
+    const [from, to] = [this.#sung, sung].sort((a, b) => a - b);
+    for (let index = from + 1; index <= to; index += 1) element.children[index].classList.toggle("sung", index <= sung);
+    this.#sung = sung;
   }
 
   /** Fill the bar of a gap: by itself until the gap's end, or, where motion is unwelcome, once a second. */

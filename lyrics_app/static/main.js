@@ -1,7 +1,7 @@
 /* The page: what the server tells, drawn when it is due. Nothing runs while nothing changes. */
 
 import { Backdrop } from "./backdrop.js";
-import { ServerClock, SongClock } from "./clock.js";
+import { ServerClock, SongClock, isSameTrack } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { WAITING, faceOf, noticeOf, wordsOf } from "./faces.js";
@@ -19,6 +19,7 @@ let measuring = 0;
 let resting = 0;
 
 const MEASURE_EVERY = 180_000; // milliseconds
+const MEASURE_AGAIN = 5000; // after a failure
 const REST_AFTER = 60_000; // a page in the background needs no news
 
 const serverClock = new ServerClock();
@@ -29,13 +30,16 @@ const lyrics = new LyricsView($("lines"), announce);
 const controls = new Controls(tick);
 const connection = new Connection(serverClock, changed, (state) => {
   health = state;
+  if (health === "open") measure();
   draw();
 });
 
 function changed(latest) {
-  const isNextTrack = now && latest.track?.id !== now.track?.id;
-  now = latest;
-  if (isNextTrack) measure();
+  // A server that has just been started asks first; until it knows better, the song goes on.
+  if (latest.state === "starting" && isMoving()) return;
+  const isSame = isSameTrack(latest.track, now?.track);
+  if (!isSame) measure();
+  now = now && isSame && latest.lyrics.kind === "pending" ? { ...latest, lyrics: now.lyrics } : latest;
   songClock.update(now, serverClock.now());
   draw();
 }
@@ -141,24 +145,28 @@ function clockTime(serverTime) {
   return new Date(browserDate).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-function measure() {
-  clearInterval(measuring);
-  measuring = setInterval(measure, MEASURE_EVERY);
-  serverClock.measure().then(tick, () => {});
+/** Compare the clocks, and again after a while; without a connection, as soon as there is one. */
+async function measure() {
+  clearTimeout(measuring);
+  if (document.hidden || health !== "open") return;
+  let pause = MEASURE_EVERY;
+  await serverClock.measure().catch(() => { pause = MEASURE_AGAIN; });
+  clearTimeout(measuring);
+  measuring = setTimeout(measure, pause);
+  tick();
 }
 
-document.addEventListener("visibilitychange", () => {
+function seen() {
   clearTimeout(resting);
   if (document.hidden) {
-    clearInterval(measuring);
     resting = setTimeout(() => connection.close(), REST_AFTER);
     return;
   }
   if (connection.isClosed) connection.open();
-  measure(); // a device that slept may have stopped its clock
+  else measure(); // a device that slept may have stopped its clock
   draw();
-});
+}
 
-draw();
+document.addEventListener("visibilitychange", seen);
 connection.open();
-measure();
+seen();

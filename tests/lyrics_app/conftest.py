@@ -1,5 +1,6 @@
 """Fixtures: a browser at the page, and a server as its own program."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,8 +53,21 @@ def open_screen(browser: Any) -> Iterator[Callable[..., Screen]]:
 
 
 @pytest.fixture
-def process(logged_in: dict[str, str], unused_port: int) -> Iterator[Page]:
-    running = process_at(unused_port)
-    yield Page(unused_port)
-    running.kill()
-    running.wait()
+def start_server(logged_in: dict[str, str], unused_port: int) -> "Iterator[Callable[[], subprocess.Popen[bytes]]]":
+    """Run the server as its own program, each time at the same port."""
+    started = []
+
+    def start() -> "subprocess.Popen[bytes]":
+        started.append(process_at(unused_port))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def process(start_server: Callable[[], object], unused_port: int) -> Page:
+    start_server()
+    return Page(unused_port)

@@ -10,17 +10,18 @@ from ..support.page import Page
 from ..support.songs import number_of, song
 
 
-@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1280, 720), (1920, 1080)])
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (568, 320), (390, 844), (1280, 720), (1920, 1080)])
 def test_it_fits_every_screen(
     service: MusicService, page: Page, open_screen: Callable[..., Screen], width: int, height: int
 ) -> None:
-    service.play(song(step=2.0, title="A Song with a Title That Is Much Longer than Any Phone Is Wide"), 20.5)
+    service.play(song(step=2.0, title="A Title That Is Much Longer than Any Phone Is Wide " * 4), 20.5)
     screen = open_screen(page.url, viewport={"width": width, "height": height})
     screen.waits_for(screen.current)
     screen.window.keyboard.press("p")
     screen.shoot(f"{width}x{height}")
     assert screen.window.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     stage = screen.window.locator("#stage").bounding_box()
+    assert stage["height"] > 0.35 * height
     line = screen.window.locator("#lines .current").bounding_box()
     assert stage["y"] <= line["y"]
     assert line["y"] + line["height"] <= stage["y"] + stage["height"]
@@ -32,6 +33,7 @@ def test_it_fits_every_screen(
         box = button.bounding_box()
         assert box["height"] >= 32
         assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
 
 
 def test_the_background_has_the_artwork_s_colours_and_stays_dark(
@@ -98,6 +100,23 @@ class TestKeyboard:
         screen.window.keyboard.press("?")
         screen.window.keyboard.press("q")
         assert screen.window.locator("dialog[open]").get_attribute("id") == "code"
+
+    def test_a_screen_that_will_go_dark_is_not_promised_to_stay_awake(
+        self, service: MusicService, page: Page, open_screen: Callable[..., Screen]
+    ) -> None:
+        screen = open_screen(f"{page.url}/healthz")
+        screen.window.add_init_script("WakeLock.prototype.request = () => Promise.reject(new Error('saving'));")
+        screen.window.goto(page.url)
+        screen.window.keyboard.press("?")
+        screen.sees("#awake", "go dark")
+
+    def test_the_buttons_leave_a_screen_that_nobody_touches_but_not_the_keyboard(self, screen: Screen) -> None:
+        opacity = "() => Number(getComputedStyle(document.getElementById('tools')).opacity)"
+        screen.waits_for(lambda: screen.window.evaluate(opacity) == 0)
+        screen.window.keyboard.press("Tab")
+        screen.waits_for(lambda: screen.window.evaluate(opacity) == 1)
+        screen.sees("body.idle")
+        assert screen.window.evaluate(opacity) == 1
 
     def test_everything_can_be_reached_by_tab(self, screen: Screen) -> None:
         reached = set()

@@ -275,8 +275,12 @@ class TestProgram:
         page = Page(int(port[1]))
         assert eventually(lambda: page.get("/api/now").json())["track"]["title"] == "Amazing Grace"
         listener = Listener(page)
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=10)
+        with socket.create_connection(("127.0.0.1", page.port)) as unfinished:
+            head = "POST /api/login/finish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            unfinished.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=10)
         assert process.returncode == 0, output
         assert "Traceback" not in output
         eventually(lambda: listener.ended)
