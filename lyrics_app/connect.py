@@ -4,11 +4,12 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from spotify_scope_plugin.playback.login import Login, PasteError, cannot_save, code_from_paste
+from spotify_scope_plugin.playback.login import Login, cannot_save
+from spotify_scope_plugin.playback.paste import PasteError, code_from_paste, state_in
 from spotify_scope_plugin.playback.player import PlayerError
 from spotify_scope_plugin.settings import Settings
 
@@ -95,7 +96,7 @@ class Connect:
         Raises:
             ConnectError: the URL completes no attempt. Only one that belongs to an attempt uses it up.
         """
-        state = _state_in(pasted)
+        state = state_in(pasted)
         login, expires_at = self._attempts.get(state, (None, 0.0))
         try:
             # Whatever is wrong with the text is said first; a state that nobody has fits none of it.
@@ -117,11 +118,6 @@ class Connect:
         default = 443 if redirect.scheme == "https" else 80
         is_here = name == here or (is_loopback(name) and is_loopback(here))
         return is_here and (port or default) == (port_here or default) and redirect.path == CALLBACK
-
-
-def _state_in(pasted: str) -> str:
-    text = "".join(pasted.split()).partition("#")[0].rpartition("?")[2]
-    return parse_qs(text).get("state", [""])[0].strip("\"'<>")
 
 
 def _sits_at_this_machine(request: Request) -> bool:

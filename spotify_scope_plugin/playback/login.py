@@ -1,18 +1,16 @@
 """The login: from the authorization URL to an access token that is always fresh."""
 
 import hashlib
-import html
-import re
 import secrets
 import time
 from typing import Any
-from urllib.parse import parse_qs
 
 import requests
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError, SpotifyPKCE
 
 from ..settings import Settings
+from .paste import PasteError, code_from_paste
 from .player import NotLoggedIn, PlayerError, RateLimited, Unavailable
 from .token_file import Token, TokenFile
 
@@ -23,10 +21,6 @@ _DEFAULT_RETRY_AFTER = 5.0
 _LONGEST_RETRY_AFTER = 7 * 24 * 3600.0
 _GIVEN = "given"  # key of a token: which SPOTIFY_REFRESH_TOKEN it descends from
 _LOG_IN = "run `spotify-scope auth` on the machine where Scope runs, and log in"
-
-
-class PasteError(ValueError):
-    """What the user pasted cannot complete the login; the message says why and what to paste instead."""
 
 
 class Login:
@@ -230,52 +224,6 @@ class Login:
                 "must equal the Redirect URI in your Spotify app."
             )
         return Unavailable(f"Spotify's login server has a problem (HTTP {status}).")
-
-
-def code_from_paste(pasted: str, state: str, *, accept_bare: bool = True) -> str:
-    """Return the authorization code in a pasted redirect URL, its query, or the bare code.
-
-    Args:
-        pasted: what the user pasted; quotes, white space and terminal paste marks around it do no harm.
-        state: the `state` of this attempt, compared with the one in the URL.
-        accept_bare: take a code without its URL too, whose state cannot be checked.
-
-    Raises:
-        PasteError: there is no code of this attempt in it.
-    """
-    text = html.unescape(re.sub(r"\x1b\[20[01]~|\s", "", pasted)).strip("\"'<>")
-    if not text:
-        raise PasteError("Nothing was pasted. Copy the whole address from the browser's address bar.")
-    if "=" not in text and "/" not in text:
-        if accept_bare and re.fullmatch(r"[\w.~-]{16,}", text):
-            return text
-        raise PasteError(
-            "This is neither an address nor a code. Paste the whole address from the browser's address bar."
-        )
-    query = parse_qs(text.partition("#")[0].rpartition("?")[2])
-    if "error" in query:
-        if query["error"][0] == "access_denied":
-            raise PasteError("Access was not allowed. Open Spotify's login again and choose Agree.")
-        raise PasteError(f"Spotify answered with the error {query['error'][0]!r}. Open its login again.")
-    if "code" not in query and "accounts.spotify.com" in text and "client_id" not in query:
-        raise PasteError("You are still on Spotify's own page. Log in there and agree, then paste the address.")
-    if "code" not in query:
-        if "client_id" in query:
-            raise PasteError(
-                "This is the address of Spotify's login. Open it in a browser, allow access, and paste the "
-                "address that the browser shows after that."
-            )
-        raise PasteError(
-            "This address holds no code. It takes the one that the browser shows after you allowed access."
-        )
-    if "state" not in query:
-        raise PasteError("This address is cut off: its state is missing. Paste the whole address.")
-    if not secrets.compare_digest(query["state"][0].encode(), state.encode()):
-        raise PasteError(
-            "This address belongs to another login attempt. Open Spotify's login again and use the address to "
-            "which it leads then."
-        )
-    return query["code"][0]
 
 
 def cannot_save(settings: Settings, error: OSError) -> str:

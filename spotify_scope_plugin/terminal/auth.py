@@ -4,7 +4,8 @@ import contextlib
 import dataclasses
 import webbrowser
 
-from ..playback.login import Login, PasteError, cannot_save
+from ..playback.login import Login, cannot_save
+from ..playback.paste import PasteError
 from ..playback.player import NotLoggedIn, PlayerError
 from ..playback.spotify import SpotifyPlayer
 from ..settings import Settings

@@ -44,7 +44,7 @@ def test_a_pasted_address_logs_in(service: MusicService, page: Page, home: Path)
     state, attempt = begin(page)
     assert not attempt["completes_itself"]
     assert attempt["redirect_uri"] == DEFAULT_REDIRECT
-    status, message = finish(page, f"  {DEFAULT_REDIRECT}?code={service.authorize()}&state={state}\n")
+    status, message = finish(page, f"  {DEFAULT_REDIRECT}?code={service.authorize()}&amp;state={state}\n")
     assert status == 200, message
     assert (home / ".spotify_token_cache").exists()
     eventually(lambda: page.get("/api/now").json()["state"] == "ok")

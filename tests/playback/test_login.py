@@ -12,14 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from spotify_scope_plugin import settings
-from spotify_scope_plugin.playback.login import Login, PasteError, code_from_paste, retry_after
+from spotify_scope_plugin.playback.login import Login, retry_after
+from spotify_scope_plugin.playback.paste import PasteError
 from spotify_scope_plugin.playback.player import NotLoggedIn, RateLimited, Unavailable
 from spotify_scope_plugin.settings import Settings
 
 from ..conftest import save_token
 from ..support.music_service import Fault, MusicService
-
-STATE = "s" * 22
 
 
 @pytest.fixture
@@ -189,47 +188,6 @@ class TestRefreshing:
         nowhere = dataclasses.replace(configured, accounts_base_url="http://127.0.0.1:9")
         with pytest.raises(Unavailable, match="cannot be reached"):
             Login(nowhere).access_token()
-
-
-class TestPasting:
-    CODE = "AQB-x_9" * 10
-
-    @pytest.mark.parametrize(
-        "pasted",
-        [
-            f"http://127.0.0.1:8888/callback?code={CODE}&state={STATE}",
-            f'"http://127.0.0.1:8888/callback?code={CODE}&state={STATE}"',
-            f"\x1b[200~http://127.0.0.1:8888/callback?code={CODE}&state={STATE}\x1b[201~\n",
-            f"http://127.0.0.1:8888/callback?code={CODE[:30]}\n  {CODE[30:]}&state={STATE}",
-            f"?code={CODE}&state={STATE}",
-            f"http://127.0.0.1:8888/callback?code={CODE}&amp;state={STATE}",
-            f"code={CODE}&state={STATE}",
-            CODE,
-            f"  {CODE}  ",
-        ],
-    )
-    def test_what_holds_the_code_is_understood(self, pasted: str) -> None:
-        assert code_from_paste(pasted, STATE) == self.CODE
-
-    @pytest.mark.parametrize(
-        ("pasted", "words"),
-        [
-            ("", "Nothing was pasted"),
-            ("   \n", "Nothing was pasted"),
-            ("yes", "neither an address nor a code"),
-            ("http://127.0.0.1:8888/callback", "holds no code"),
-            (f"https://accounts.spotify.com/authorize?client_id=1&state={STATE}", "address of Spotify's login"),
-            (f"http://127.0.0.1:8888/callback?error=access_denied&state={STATE}", "not allowed"),
-            (f"http://127.0.0.1:8888/callback?error=server_error&state={STATE}", "server_error"),
-            (f"http://127.0.0.1:8888/callback?code={CODE}&state=other", "another login attempt"),
-            (f"http://127.0.0.1:8888/callback?code={CODE}", "cut off"),
-            ("https://accounts.spotify.com/login?continue=x", "still on Spotify's own page"),
-            ("http://[bad", "holds no code"),
-        ],
-    )
-    def test_what_does_not_gets_a_sentence(self, pasted: str, words: str) -> None:
-        with pytest.raises(PasteError, match=words):
-            code_from_paste(pasted, STATE)
 
 
 @pytest.mark.parametrize(
