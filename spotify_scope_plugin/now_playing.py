@@ -1,9 +1,10 @@
 """The session that all front ends share: one watcher, one finder, and the moment they add up to."""
 
+import functools
 import math
 import threading
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import settings as environment
 from .lyrics.cache import CachedLyrics, LyricsCache
@@ -24,8 +25,7 @@ _NEWS_OVERDUE = 3.0
 """Seconds after a track's end at which, without news from the player, nothing is known to play."""
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """What every front end shows: what plays, where it is, and what is sung there.
 
     `position` is in seconds. `line` and `next_line` are those at `position` plus the lead that was asked for;
@@ -166,6 +166,7 @@ def make_session(settings: Settings) -> NowPlaying:
     return NowPlaying(player, finder, poll_seconds=settings.poll_seconds)
 
 
+@functools.lru_cache(maxsize=8)
 def _song(track: Track) -> Song:
     return Song(track.title, track.artists, track.album, track.duration, track.id or "")
 

@@ -125,9 +125,10 @@ def _unwrapped(left: str, right: str) -> tuple[str, str]:
 
 
 def _has_words(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+    return any(map(str.isalnum, text))
 
 
+@functools.lru_cache(maxsize=32)
 def _clean(value: str) -> str:
     """Return a stranger's text on one line, without control characters, and of bounded length."""
     if not value.isprintable():
