@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from spotify_scope_plugin.playback.login import Login, cannot_save
-from spotify_scope_plugin.playback.paste import PasteError, code_from_paste, state_in
 from spotify_scope_plugin.playback.player import PlayerError
+from spotify_scope_plugin.playback.spotify.login import Login, cannot_save
+from spotify_scope_plugin.playback.spotify.paste import PasteError, code_from_paste, state_in
 from spotify_scope_plugin.settings import Settings
 
 from .access import Access
@@ -54,8 +54,8 @@ class Connect:
         Whoever logs in decides whose music is shown: it takes the token or a seat at the machine itself, and a
         `state` in which there is no login yet.
         """
-        if self._settings.source != "spotify":
-            return "The built-in songs play; there is nothing to log in to."
+        if self._settings.source not in {"auto", "spotify"}:
+            return "SPOTIFY_SCOPE_SOURCE names another source of music; there is nothing to log in to."
         if not self._settings.client_id:
             return "The Spotify app has to be set up first."
         if state is not State.NOT_LOGGED_IN:

@@ -12,7 +12,7 @@ from spotify_scope_plugin.lyrics.model import LyricsKind
 from spotify_scope_plugin.now_playing import Moment, NowPlaying
 from spotify_scope_plugin.options import Options
 from spotify_scope_plugin.playback import model as playback_model
-from spotify_scope_plugin.playback.watcher import Health
+from spotify_scope_plugin.playback.snapshot import Health
 from spotify_scope_plugin.prompts.composer import compose
 
 InUse = Callable[[], tuple[Options, str | None]]
@@ -20,6 +20,11 @@ InUse = Callable[[], tuple[Options, str | None]]
 
 _UNIX_EPOCH = time.time() - time.monotonic()
 """Read once: the server's clock is Unix time that never jumps, whatever happens to the machine's."""
+
+
+def monotonic_time(server_time: float) -> float:
+    """Return a time of the server's clock as monotonic time."""
+    return server_time - _UNIX_EPOCH
 
 
 def server_time(monotonic: float | None = None) -> float:
@@ -36,6 +41,7 @@ class State(str, enum.Enum):
     NOT_LOGGED_IN = "not_logged_in"
     REFUSED = "refused"
     RATE_LIMITED = "rate_limited"
+    QUOTA_EXCEEDED = "quota_exceeded"
     SPOTIFY_UNREACHABLE = "spotify_unreachable"
 
 
@@ -45,6 +51,7 @@ _STATES = {
     Health.NOT_LOGGED_IN: State.NOT_LOGGED_IN,
     Health.REFUSED: State.REFUSED,
     Health.RATE_LIMITED: State.RATE_LIMITED,
+    Health.QUOTA_EXCEEDED: State.QUOTA_EXCEEDED,
     Health.UNREACHABLE: State.SPOTIFY_UNREACHABLE,
 }
 
@@ -53,7 +60,9 @@ class Track(BaseModel):
     """A song or podcast episode."""
 
     id: str | None
+    uri: str = Field(description="Spotify's address of the track; empty: it has none.")
     title: str
+    artists: list[str]
     artist: str = Field(description="All artists, separated by commas; of a podcast, the name of its show.")
     album: str
     duration: float = Field(description="Seconds; 0: unknown.")
@@ -93,7 +102,11 @@ class Now(BaseModel):
     server_time: float = Field(description="When this was written, on the server's clock: Unix time in seconds.")
     state: State
     problem: str = Field(description="A sentence for the user; empty when all is well.")
-    retry_at: float | None = Field(description="Server time at which Spotify may be asked again: rate_limited.")
+    retry_at: float | None = Field(
+        description="Server time at which Spotify may be asked again: rate_limited, quota_exceeded."
+    )
+    source: str = Field(description="Where the music comes from.")
+    is_estimated: bool = Field(description="The song goes on by the clock alone: its player does not confirm it.")
     track: Track | None
     is_playing: bool
     position: float = Field(description="Seconds into the song at `taken_at`; it runs on while `is_playing`.")
@@ -148,6 +161,8 @@ class Reader:
             state=state,
             problem=snapshot.problem,
             retry_at=None if snapshot.retry_at is None else server_time(snapshot.retry_at),
+            source=snapshot.source,
+            is_estimated=moment.is_estimated,
             track=None if moment.track is None else _track(moment.track),
             is_playing=moment.is_playing,
             position=playback.position,
@@ -173,7 +188,9 @@ class Reader:
 def _track(track: playback_model.Track) -> Track:
     return Track(
         id=track.id,
+        uri=track.uri,
         title=track.title,
+        artists=list(track.artists),
         artist=track.artist,
         album=track.album,
         duration=track.duration,

@@ -52,11 +52,20 @@ class Worker:
             self._start()
 
     def wake(self) -> None:
-        """Let the next step happen now instead of at its time."""
+        """Let the next step happen now instead of at its time, and say that its results are wanted."""
+        self._touched_at = time.monotonic()  # before the lock: a thread that is about to end sees it
+        self.nudge()
+        self.touch()
+
+    def nudge(self) -> None:
+        """Let the next step happen now, if somebody wants its results."""
         with self._lock:
             self._due_at = -math.inf
         self._signal.set()
-        self.touch()
+
+    def is_wanted(self) -> bool:
+        """Whether the results are wanted: a step that takes longer asks, and ends when they are not."""
+        return not self._closed and time.monotonic() < self._touched_at + self._idle_after
 
     def close(self) -> None:
         """End the thread for good; waits for a step in progress for at most a second."""
@@ -95,11 +104,10 @@ class Worker:
                     self._due_at = time.monotonic() + pause
 
     def _ended(self) -> bool:
-        if not self._closed and time.monotonic() < self._touched_at + self._idle_after:
+        if self.is_wanted():
             return False
         with self._lock:
-            is_wanted = time.monotonic() < self._touched_at + self._idle_after or self._due_at == -math.inf
-            if is_wanted and not self._closed:
+            if self.is_wanted():
                 return False
             self._thread = None
             return True

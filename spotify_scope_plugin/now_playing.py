@@ -4,6 +4,7 @@ import functools
 import math
 import threading
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from . import settings as environment
@@ -14,29 +15,29 @@ from .lyrics.lrclib import Lrclib
 from .lyrics.model import NOT_FOUND, LyricLine, Lyrics, LyricsKind, Song
 from .lyrics.own import DEMO_SONGS, OwnLyrics
 from .lyrics.provider import LyricsProvider
-from .playback.demo import DemoPlayer
 from .playback.model import Playback, Track
-from .playback.player import Player
-from .playback.spotify import SpotifyPlayer
-from .playback.watcher import Health, PollFigures, Snapshot, Watcher
+from .playback.remote.inbox import Inbox
+from .playback.snapshot import Health, PollFigures, Snapshot
+from .playback.source import Source
+from .playback.sources import sources_for
+from .playback.watcher import Watcher
 from .settings import Settings
-
-_NEWS_OVERDUE = 3.0
-"""Seconds after a track's end at which, without news from the player, nothing is known to play."""
 
 
 class Moment(NamedTuple):
     """What every front end shows: what plays, where it is, and what is sung there.
 
-    `position` is in seconds. `line` and `next_line` are those at `position` plus the lead that was asked for;
-    `next_line_in` is the time in seconds until `next_line` begins there, infinite when there is none. Until
-    monotonic time `holds_until`, nothing but `position` changes unless the snapshot does.
+    `position` is in seconds; `is_estimated` tells that the player does not confirm it now. `line` and
+    `next_line` are those at `position` plus the lead that was asked for; `next_line_in` is the time in seconds
+    until `next_line` begins there, infinite when there is none. Until monotonic time `holds_until`, nothing but
+    `position` changes unless the snapshot does.
     """
 
     playback: Playback
     position: float
     health: Health
     problem: str
+    is_estimated: bool
     lyrics: Lyrics
     line: LyricLine | None
     next_line: LyricLine | None
@@ -65,16 +66,13 @@ class NowPlaying:
     The threads start with the first `moment()` and end when nobody asks for a while.
     """
 
-    def __init__(
-        self,
-        player: Player,
-        finder: LyricsFinder,
-        *,
-        poll_seconds: float = 1.0,
-    ) -> None:
-        """Join a player and a finder of lyrics; nothing is asked yet."""
-        self._watcher = Watcher(player, poll_seconds)
+    def __init__(self, sources: Sequence[Source], finder: LyricsFinder) -> None:
+        """Join sources of music, the first in line first, and a finder of lyrics; nothing is asked yet."""
+        self._watcher = Watcher(sources)
         self._finder = finder
+        inboxes = [source.player for source in sources if isinstance(source.player, Inbox)]
+        self.inbox: Inbox | None = inboxes[0] if inboxes else None
+        """Where other computers share their music; None: the settings name another source."""
 
     def snapshot(self) -> Snapshot:
         """Return what is known of the player, and keep the polling going."""
@@ -101,14 +99,12 @@ class NowPlaying:
             snapshot = self.snapshot()
         if now is None:
             now = time.monotonic()
-        playback = snapshot.playback
-        if now > playback.ends_at() + _NEWS_OVERDUE:
-            playback = Playback()
+        playback = snapshot.playback_at(now)
         position = playback.position_at(now)
         track = playback.track
         lyrics = NOT_FOUND
         if track is not None and not track.is_episode:
-            following = snapshot.next_track
+            following = snapshot.next_track_at(now)
             next_song = _song(following) if following is not None and not following.is_episode else None
             lyrics = self._finder.lyrics_of(_song(track), next_song)
             if estimate and lyrics.kind is LyricsKind.PLAIN:
@@ -119,7 +115,7 @@ class NowPlaying:
         next_line_in = math.inf
         if next_line is not None and playback.is_playing and now < playback.ends_at():
             next_line_in = next_line.start - sung_at
-        holds_until = playback.ends_at() + _NEWS_OVERDUE
+        holds_until = snapshot.changes_at(now)
         if playback.is_playing:
             line_ends_in = math.inf if line is None else line.end - sung_at
             holds_until = min(holds_until, now + next_line_in, now + line_ends_in)
@@ -130,12 +126,17 @@ class NowPlaying:
             position=position,
             health=snapshot.health,
             problem=snapshot.problem,
+            is_estimated=snapshot.is_estimated_at(now),
             lyrics=lyrics,
             line=line,
             next_line=next_line,
             next_line_in=next_line_in,
             holds_until=holds_until,
         )
+
+    def look_now(self) -> None:
+        """Ask the player at once, as far as its pace allows: for the impatient moment after a skip."""
+        self._watcher.look_now()
 
     @property
     def poll_figures(self) -> PollFigures:
@@ -155,15 +156,13 @@ class NowPlaying:
 
 def make_session(settings: Settings) -> NowPlaying:
     """Build a session for the source that the settings choose."""
-    player: Player = DemoPlayer()
     provider: LyricsProvider = OwnLyrics(DEMO_SONGS)
-    if settings.source == "spotify":
-        player = SpotifyPlayer(settings)
+    if settings.source != "demo":
         provider = CachedLyrics(Lrclib(settings.lrclib_base_url), LyricsCache(settings.lyrics_cache))
     finder = LyricsFinder(
         provider, OwnLyrics(settings.lyrics_folder), last_line_seconds=settings.lyrics_last_line_seconds
     )
-    return NowPlaying(player, finder, poll_seconds=settings.poll_seconds)
+    return NowPlaying(sources_for(settings), finder)
 
 
 @functools.lru_cache(maxsize=8)

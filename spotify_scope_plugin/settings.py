@@ -21,6 +21,10 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_POLL = 60.0
 _LONGEST_DEMO = 7 * 24 * 3600.0
+_MOST_REQUESTS = 1_000_000
+
+SOURCES = ("auto", "spotify", "local", "demo")
+"""Where the music may come from, besides the address of another computer."""
 
 
 def _url(text: str) -> str:
@@ -42,9 +46,25 @@ def _redirect_uri(text: str) -> str:
 
 def _source(text: str) -> str:
     source = text.casefold()
-    if source not in {"spotify", "demo"}:
-        raise OptionError(f"must be spotify or demo, not {text!r}")
-    return source
+    if source in SOURCES:
+        return source
+    try:
+        return _url(text)
+    except OptionError:
+        # What stands behind a question mark may be a token.
+        shown = text.partition("?")[0]
+        raise OptionError(
+            f"must be {', '.join(SOURCES)} or an http:// or https:// address, not {shown!r}"
+        ) from None
+
+
+def _poll_seconds(text: str) -> float | None:
+    if text.casefold() == "auto":
+        return None
+    try:
+        return parse_number(text, 0.2, _LONGEST_POLL)
+    except OptionError as error:
+        raise OptionError(f"{error} (or auto)") from None
 
 
 def _folder(text: str) -> Path:
@@ -58,11 +78,14 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return lambda text: parse_number(text, low, high)
 
 
-def _port(text: str) -> int:
-    number = parse_number(text, 0, 65535)
-    if number != int(number):
-        raise OptionError(f"must be a whole number, not {text!r}")
-    return int(number)
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = parse_number(text, low, high)
+        if number != int(number):
+            raise OptionError(f"must be a whole number, not {text!r}")
+        return int(number)
+
+    return parse
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -72,9 +95,20 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _variable(*names: str, default: Any, doc: str, parse: Callable[[str], Any] = str, secret: bool = False) -> Any:
-    """Declare a setting: its environment variables (the first one set wins), default, meaning and type."""
-    return field(default=default, repr=not secret, metadata={"names": names, "doc": doc, "parse": parse})
+def _variable(
+    *names: str,
+    default: Any,
+    doc: str,
+    parse: Callable[[str], Any] = str,
+    secret: bool = False,
+    unset: str = "",
+) -> Any:
+    """Declare a setting: its environment variables (the first one set wins), default, meaning and type.
+
+    `unset` is what the user calls a default of None.
+    """
+    metadata = {"names": names, "doc": doc, "parse": parse, "unset": unset}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -114,16 +148,30 @@ class Settings:
     )
     source: str = _variable(
         "SPOTIFY_SCOPE_SOURCE",
-        default="spotify",
-        doc="demo: play the built-in songs instead of asking Spotify.",
+        default="auto",
+        doc="Where the music plays: auto, spotify (the Web API), local (a player on this computer), demo (the "
+        "built-in songs), or the address of another plugin's lyrics page or of an EchoNest server.",
         parse=_source,
+        secret=True,  # an address may hold a token
     )
-    poll_seconds: float = _variable(
+    player: str = _variable(
+        "SPOTIFY_SCOPE_PLAYER",
+        default="",
+        doc="Part of the name of the one player on this computer that counts; `spotify-scope players` lists them.",
+    )
+    poll_seconds: float | None = _variable(
         "SPOTIFY_POLL_SECONDS",
         "SPOTIFY_TRACK_CACHE_SECONDS",
-        default=1.0,
-        doc="Seconds between two questions to Spotify while a song plays (0.2 to 60).",
-        parse=_number(0.2, _LONGEST_POLL),
+        default=None,
+        unset="auto",
+        doc="auto: Spotify is asked when there may be news; a number: every so many seconds (0.2 to 60).",
+        parse=_poll_seconds,
+    )
+    requests_a_day: int = _variable(
+        "SPOTIFY_REQUESTS_A_DAY",
+        default=2000,
+        doc="How many questions to Spotify the automatic pace makes last for 24 hours; 0: no limit.",
+        parse=_whole_number(0, _MOST_REQUESTS),
     )
     api_base_url: str = _variable(
         "SPOTIFY_API_BASE_URL",
@@ -170,7 +218,7 @@ class Settings:
         "LYRICS_APP_PORT",
         default=8765,
         doc="Port of the lyrics page; 0: any free one.",
-        parse=_port,
+        parse=_whole_number(0, 65535),
     )
     lyrics_app_token: str = _variable(
         "LYRICS_APP_TOKEN",
@@ -198,6 +246,16 @@ class Settings:
         return _expanded(self.home) / ".spotify_token_cache"
 
     @property
+    def requests_file(self) -> Path:
+        """Where the questions to Spotify are counted."""
+        return _expanded(self.home) / "spotify-requests.sqlite3"
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the music comes from the page of another computer."""
+        return self.source not in SOURCES
+
+    @property
     def lyrics_folder(self) -> Path:
         """Where the user's own `.lrc` files lie."""
         return _expanded(self.home) / "lyrics"
@@ -218,15 +276,15 @@ def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     """
     problems: list[str] = []
 
-    def read(name: str, parse: Callable[[str], Any], default: Any) -> Any:
+    def read(name: str, parse: Callable[[str], Any], default: Any, unset: str = "") -> Any:
         text = _unquoted(environ.get(name, "").strip())
         if not text:
             return default
         try:
             return parse(text)
         except OptionError as error:
-            replacement = "it is left out" if default is None else f"using {default!r}"
-            problems.append(f"{name} {error}; {replacement}.")
+            shown = unset if default is None else default
+            problems.append(f"{name} {error}; {f'using {shown!r}' if shown != '' else 'it is left out'}.")
             return default
 
     values: dict[str, Any] = {}
@@ -235,7 +293,7 @@ def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
             continue
         value = setting.default
         for name in reversed(setting.metadata["names"]):
-            value = read(name, setting.metadata["parse"], value)
+            value = read(name, setting.metadata["parse"], value, setting.metadata["unset"])
         values[setting.name] = value
     defaults = {
         name: read(option_variable(name), functools.partial(parse_option, name), option.default)

@@ -13,7 +13,7 @@ from typing import Any
 
 from .background import Worker
 from .lyrics.finder import FetchFigures
-from .playback.watcher import PollFigures
+from .playback.snapshot import PollFigures
 
 REPORT_SECONDS = 5.0
 _LOOK_SECONDS = 0.1

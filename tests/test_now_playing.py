@@ -10,7 +10,7 @@ import pytest
 from spotify_scope_plugin import settings
 from spotify_scope_plugin.lyrics.model import LyricsKind
 from spotify_scope_plugin.now_playing import Moment, NowPlaying, make_session
-from spotify_scope_plugin.playback.watcher import Health
+from spotify_scope_plugin.playback.snapshot import Health
 
 from .support.music_service import Fault, MusicService, Song
 from .support.waiting import eventually

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spotify_scope_plugin.lyrics.finder import FetchFigures
-from spotify_scope_plugin.playback.watcher import PollFigures
+from spotify_scope_plugin.playback.snapshot import PollFigures
 from spotify_scope_plugin.telemetry import STAGES, FrameLog, FrameTelemetry
 
 from .support.waiting import eventually

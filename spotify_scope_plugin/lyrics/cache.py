@@ -1,21 +1,15 @@
 """Lyrics on disk, shared by all processes of the user."""
 
-import contextlib
 import json
-import logging
 import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
+from ..database import UserDatabase
 from .model import LyricsKind, Song
 from .provider import LyricsProvider, LyricsUnavailable
 from .record import Finding
-
-logger = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
 
 _DAY = 24 * 3600.0
 _KEPT_FOR = {
@@ -26,26 +20,22 @@ _KEPT_FOR = {
 }
 MOST_SONGS = 10_000
 _VERSION = 1  # of the table and of the matcher whose findings it holds
-_BUSY_TIMEOUT = 2.0  # seconds to wait for another process's write
-_TABLE = "CREATE TABLE lyrics (song TEXT PRIMARY KEY, kind TEXT, text TEXT, source TEXT, stored_at REAL)"
+_COLUMNS = "song TEXT PRIMARY KEY, kind TEXT, text TEXT, source TEXT, stored_at REAL"
 
 
 class LyricsCache:
-    """An SQLite file of findings. A disk that cannot be used costs the cache and nothing else.
-
-    Every call opens the file anew: that costs a millisecond a song, and leaves nothing open when a thread ends
-    or a process is killed.
-    """
+    """An SQLite file of findings. A disk that cannot be used costs the cache and nothing else."""
 
     def __init__(self, path: Path) -> None:
         """Use the file at `path`; it and its folder are made when something is stored."""
-        self._path = path
-        self._warned = False
+        self._database = UserDatabase(
+            path, "the lyrics cache", "lyrics are looked up each time", {"lyrics": _COLUMNS}, _VERSION
+        )
 
     def get(self, song: Song) -> tuple[Finding, bool] | None:
         """Return what is known of a song and whether it is still fresh; None when nothing is."""
         query = "SELECT kind, text, source, stored_at FROM lyrics WHERE song = ?"
-        row = self._run(lambda database: database.execute(query, (_key(song),)).fetchone())
+        row = self._database.run(lambda database: database.execute(query, (_key(song),)).fetchone())
         if row is None:
             return None
         try:
@@ -63,47 +53,11 @@ class LyricsCache:
             database.execute("INSERT OR REPLACE INTO lyrics VALUES (?, ?, ?, ?, ?)", row)
             database.execute(f"DELETE FROM lyrics WHERE song IN ({oldest})", (MOST_SONGS,))  # noqa: S608
 
-        self._run(store)
+        self._database.run(store)
 
     def clear(self) -> int:
         """Forget all songs; returns how many there were."""
-        return self._run(lambda database: database.execute("DELETE FROM lyrics").rowcount) or 0
-
-    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
-        """Do some work, each statement by itself; None, and a word in the log, when the file cannot be used."""
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None)
-            with contextlib.closing(connection) as database:
-                if _version(database) != _VERSION:
-                    _begin_anew(database)
-                return work(database)
-        except sqlite3.OperationalError as error:  # locked, read-only, full
-            self._warn(error)
-        except sqlite3.DatabaseError as error:
-            self._set_aside(error)
-        except (OSError, UnicodeError) as error:
-            self._warn(error)
-        return None
-
-    def _set_aside(self, error: Exception) -> None:
-        aside = self._path.with_name(self._path.name + ".damaged")
-        with contextlib.suppress(OSError):
-            self._path.replace(aside)
-        logger.warning(
-            "Spotify preprocessor: the lyrics cache was damaged (%s); it is now %s, and a new one begins.",
-            error,
-            aside,
-        )
-
-    def _warn(self, error: Exception) -> None:
-        if not self._warned:
-            self._warned = True
-            logger.warning(
-                "Spotify preprocessor: the lyrics cache %s cannot be used (%s); lyrics are looked up each time.",
-                self._path,
-                error,
-            )
+        return self._database.run(lambda database: database.execute("DELETE FROM lyrics").rowcount) or 0
 
 
 class CachedLyrics:
@@ -132,21 +86,6 @@ class CachedLyrics:
             return known[0]
         self._cache.put(song, finding)
         return finding
-
-
-def _version(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _begin_anew(database: sqlite3.Connection) -> None:
-    """Make the table; what another version found or stored is looked up again."""
-    with database:
-        database.execute("BEGIN IMMEDIATE")
-        # Asked again under the lock: the table of a process that was faster is not to be dropped.
-        if _version(database) != _VERSION:
-            database.execute("DROP TABLE IF EXISTS lyrics")
-            database.execute(_TABLE)
-            database.execute(f"PRAGMA user_version = {_VERSION}")
 
 
 def _key(song: Song) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from ..now_playing import Moment, NowPlaying
 from ..options import FIELDS, Options, parse_options
 from ..playback.model import Track
-from ..playback.watcher import Snapshot
+from ..playback.snapshot import Snapshot
 from ..prompts.composer import compose, unknown_placeholders
 from ..prompts.style_words import style_word_holds_for
 from ..prompts.themes import CUSTOM

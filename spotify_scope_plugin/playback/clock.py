@@ -23,7 +23,8 @@ class Clock:
     def __init__(self) -> None:
         """Begin without any reading."""
         self._shown: Playback | None = None
-        self._offset = self._low = self._high = 0.0  # position minus monotonic time: best guess, and its range
+        # Position minus monotonic time: best guess, and its range.
+        self._offset, self._low, self._high = 0.0, -math.inf, math.inf
 
     def update(self, reading: Playback, now: float) -> Playback:
         """Take a reading and return the playback to show from monotonic time `now` on.
@@ -32,6 +33,17 @@ class Clock:
         """
         self._shown = self._corrected(reading, now)
         return self._shown
+
+    def expect(self, playback: Playback) -> None:
+        """Take for granted what plays, such as the next track of the queue, until readings say more."""
+        self._shown = playback
+        self._offset = playback.position - playback.taken_at
+        self._low, self._high = self._offset - SEEK_THRESHOLD, self._offset + SEEK_THRESHOLD
+
+    @property
+    def uncertainty(self) -> float:
+        """By how many seconds the position may be wrong; infinite before a player told one."""
+        return (self._high - self._low) / 2
 
     def _corrected(self, reading: Playback, now: float) -> Playback:
         before = self._shown

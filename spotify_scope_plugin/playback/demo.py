@@ -3,6 +3,7 @@
 import time
 
 from .model import Playback, Track
+from .player import Queue
 
 DEMO_TRACKS = (
     Track(
@@ -45,10 +46,11 @@ class DemoPlayer:
         index, position = self._playing_at(now)
         return Playback(DEMO_TRACKS[index], is_playing=True, position=position, taken_at=now)
 
-    def read_next(self) -> Track | None:
+    def read_queue(self) -> Queue:
         """Return what plays next."""
         index, _ = self._playing_at(time.monotonic())
-        return DEMO_TRACKS[(index + 1) % len(DEMO_TRACKS)]
+        following = (*DEMO_TRACKS[index + 1 :], *DEMO_TRACKS[: index + 1])
+        return Queue(DEMO_TRACKS[index], following)
 
     def _playing_at(self, now: float) -> tuple[int, float]:
         """Return the index of the track and the position in it."""

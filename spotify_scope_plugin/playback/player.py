@@ -1,8 +1,13 @@
 """What a music source has to offer, and how it may fail."""
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from .model import Playback, Track
+
+_A_DAY = 24 * 3600.0
 
 
 class Player(Protocol):
@@ -17,13 +22,32 @@ class Player(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Queue:
+    """What plays, as far as the answer says so, and what follows it."""
+
+    current: Track | None
+    following: tuple[Track, ...] = ()
+
+
 @runtime_checkable
 class QueueingPlayer(Player, Protocol):
     """A music source that also knows what comes next."""
 
-    def read_next(self) -> Track | None:
-        """Return the next track, None when there is none; may block and fail as `read` does."""
+    def read_queue(self) -> Queue:
+        """Return what comes next; may block and fail as `read` does."""
         ...
+
+
+@runtime_checkable
+class NoticingPlayer(Player, Protocol):
+    """A music source that notices changes by itself, and calls `on_news` from a thread of its own."""
+
+    on_news: Callable[[], None]
+
+
+def nobody_listens() -> None:
+    """Do nothing: the `on_news` of a player that nobody watches."""
 
 
 class PlayerError(Exception):
@@ -50,10 +74,26 @@ class Unavailable(PlayerError):  # noqa: N818
 class RateLimited(PlayerError):  # noqa: N818
     """The service asks for a pause of `retry_after` seconds."""
 
-    def __init__(self, retry_after: float) -> None:
+    def __init__(self, retry_after: float, message: str = "") -> None:
         """Keep the pause, in seconds."""
         super().__init__(
-            f"Spotify asks for a pause of {retry_after:.0f} s (too many requests); "
+            message
+            or f"Spotify asks for a pause of {retry_after:.0f} s (too many requests); "
             "the plugin waits and goes on by itself."
         )
         self.retry_after = retry_after
+
+
+class QuotaExceeded(RateLimited):
+    """The app has spent its requests of a rolling day; the pause lasts for hours."""
+
+    def __init__(self, retry_after: float) -> None:
+        """Keep the pause, in seconds."""
+        ends = time.localtime(time.time() + retry_after)
+        day = "" if retry_after < _A_DAY / 2 else f"{time.strftime('%A', ends)}, "
+        super().__init__(
+            retry_after,
+            f"Spotify's quota for your app is spent (QUOTA_EXCEEDED); it answers again at "
+            f"{day}{time.strftime('%H:%M', ends)}. Until then the plugin goes on by its clock and the queue it "
+            "knows. Music that plays on a computer needs no quota: see `spotify-scope share`.",
+        )

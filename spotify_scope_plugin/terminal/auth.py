@@ -4,10 +4,10 @@ import contextlib
 import dataclasses
 import webbrowser
 
-from ..playback.login import Login, cannot_save
-from ..playback.paste import PasteError
 from ..playback.player import NotLoggedIn, PlayerError
-from ..playback.spotify import SpotifyPlayer
+from ..playback.sources import spotify_source
+from ..playback.spotify.login import Login, cannot_save
+from ..playback.spotify.paste import PasteError
 from ..settings import Settings
 from .now import show_now
 
@@ -62,7 +62,7 @@ def log_in(settings: Settings, *, again: bool = False) -> int:
 def _is_logged_in(settings: Settings) -> bool:
     """Ask Spotify, which may have withdrawn a login that looks good from here."""
     try:
-        SpotifyPlayer(settings).read()
+        spotify_source(settings).player.read()
     except NotLoggedIn:
         if settings.token_file.exists():
             print("The login on this machine is no longer accepted. Log in again:\n")

@@ -6,8 +6,8 @@ import time
 from ..lyrics import finder
 from ..lyrics.model import LyricsKind
 from ..now_playing import Moment, NowPlaying, make_session
-from ..playback import watcher
-from ..playback.watcher import Health
+from ..playback import source
+from ..playback.snapshot import Health
 from ..prompts.composer import compose
 from ..settings import Settings
 from .text import printable, what_plays
@@ -26,7 +26,7 @@ _LYRICS = {
 def show_now(settings: Settings) -> int:
     """Print what plays, the current line and the prompt; returns the exit code: 0, or 1 with the reason."""
     # What these two would warn about is the answer here, and printed below.
-    for module in (watcher, finder):
+    for module in (source, finder):
         logging.getLogger(module.__name__).setLevel(logging.ERROR)
     session = make_session(settings)
     try:

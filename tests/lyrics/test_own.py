@@ -90,4 +90,4 @@ def test_the_demo_goes_through_its_songs_and_begins_again(monkeypatch: pytest.Mo
         now += playback.track.duration
         assert player.read().track is not playback.track
     assert heard == [*DEMO_TRACKS, DEMO_TRACKS[0]]
-    assert player.read_next() == DEMO_TRACKS[2]
+    assert player.read_queue().following[0] == DEMO_TRACKS[2]

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from spotify_scope_plugin.playback.model import NOTHING, Playback, Track
-from spotify_scope_plugin.playback.player import NotLoggedIn, RateLimited, Refused, Unavailable
-from spotify_scope_plugin.playback.watcher import Health, Watcher
+from spotify_scope_plugin.playback.pace import FixedPace
+from spotify_scope_plugin.playback.player import NotLoggedIn, Queue, RateLimited, Refused, Unavailable
+from spotify_scope_plugin.playback.snapshot import Health
+from spotify_scope_plugin.playback.source import Source
+from spotify_scope_plugin.playback.watcher import Watcher
 
 from ..support.waiting import eventually
 
@@ -35,8 +38,8 @@ class ScriptedPlayer:
 def watch() -> Iterator[Any]:
     watchers: list[Watcher] = []
 
-    def begin(player: Any, **settings: Any) -> Watcher:
-        watchers.append(Watcher(player, **settings))
+    def begin(player: Any, poll_seconds: float = 1.0, **settings: Any) -> Watcher:
+        watchers.append(Watcher([Source(player, FixedPace(poll_seconds), "Spotify")], **settings))
         watchers[-1].touch()
         return watchers[-1]
 
@@ -172,17 +175,17 @@ class TestLookingAhead:
             self.next: Track | Exception | None = TestLookingAhead.NEXT
             self.asked_next = 0
 
-        def read_next(self) -> Track | None:
+        def read_queue(self) -> Queue:
             self.asked_next += 1
             if isinstance(self.next, Exception):
                 raise self.next
-            return self.next
+            return Queue(TRACK, (self.next,) if self.next else ())
 
     def test_the_next_track_is_asked_for_once_a_track(self, watch: Any) -> None:
         player = self.QueueingPlayer(Playback(TRACK, is_playing=True, position=30))
         watcher = watch(player, poll_seconds=0.2)
         eventually(lambda: (watcher.touch(), len(player.asked_at) >= 5)[1])
-        assert watcher.snapshot.next_track == self.NEXT
+        assert watcher.snapshot.next_track_at(time.monotonic()) == self.NEXT
         assert player.asked_next == 1
 
     def test_and_again_near_its_end(self, watch: Any) -> None:

@@ -13,7 +13,7 @@ from spotify_scope_plugin.lyrics.model import NOT_FOUND, LyricLine
 from spotify_scope_plugin.now_playing import Moment
 from spotify_scope_plugin.options import Options
 from spotify_scope_plugin.playback.model import NOTHING, Playback, Track
-from spotify_scope_plugin.playback.watcher import Health
+from spotify_scope_plugin.playback.snapshot import Health
 from spotify_scope_plugin.prompts.composer import LONGEST_VALUE, compose, unknown_placeholders
 from spotify_scope_plugin.prompts.style_words import STYLE_WORDS, style_word
 from spotify_scope_plugin.prompts.themes import THEMES

@@ -319,4 +319,6 @@ def environment(service: MusicService, home: Any) -> dict[str, str]:
         "SPOTIFY_API_BASE_URL": f"{service.url}/v1/",
         "SPOTIFY_ACCOUNTS_BASE_URL": service.url,
         "LRCLIB_BASE_URL": service.url,
+        "SPOTIFY_SCOPE_SOURCE": "spotify",  # not what plays on the tester's own computer
+        "SPOTIFY_POLL_SECONDS": "1",  # tests are quicker than listeners
     }

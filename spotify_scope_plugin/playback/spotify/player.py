@@ -8,11 +8,14 @@ from typing import Any
 import requests
 import spotipy
 
-from ..settings import Settings
+from ...settings import Settings
+from ..model import Playback
+from ..player import NotLoggedIn, PlayerError, Queue, QuotaExceeded, RateLimited, Refused, Unavailable
+from .budget import Budget
 from .login import TIMEOUT, Login, retry_after
-from .model import Playback, Track
-from .player import NotLoggedIn, PlayerError, RateLimited, Refused, Unavailable
-from .translator import next_track_from, playback_from
+from .translator import playback_from, queue_from
+
+_QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
 
 # At DEBUG, spotipy writes headers with tokens into the log.
 logging.getLogger("spotipy").setLevel(logging.INFO)
@@ -21,9 +24,10 @@ logging.getLogger("spotipy").setLevel(logging.INFO)
 class SpotifyPlayer:
     """Reads the currently playing item of the logged-in user. Not thread-safe: only the watcher calls it."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Prepare the client; nothing is asked yet."""
+    def __init__(self, settings: Settings, budget: Budget) -> None:
+        """Prepare the client, whose requests are counted in `budget`; nothing is asked yet."""
         self._login = Login(settings)
+        self._budget = budget
         session = requests.Session()
         session.hooks["response"].append(_check)
         self._spotify = spotipy.Spotify(
@@ -50,34 +54,45 @@ class SpotifyPlayer:
                 local=False,
             ) from None
 
-    def read_next(self) -> Track | None:
-        """Return the next track of the queue; an app in development mode may be refused it.
+    def read_queue(self) -> Queue:
+        """Return up to twenty tracks that come next; an app in development mode may be refused them.
 
         Raises:
             NotLoggedIn, Refused, RateLimited, Unavailable: as `read`.
         """
         try:
-            return next_track_from(self._ask(self._spotify.queue))
+            return queue_from(self._ask(self._spotify.queue))
         except _TokenRejected:
-            return None
+            return Queue(None)
 
     def _read(self) -> Playback:
+        self._keep_pause()
         self._login.access_token()  # a refresh is no part of the round trip
         sent = time.monotonic()
         body = self._ask(lambda: self._spotify.currently_playing(additional_types="track,episode"))
         received = time.monotonic()
         return playback_from(body, taken_at=(sent + received) / 2, uncertainty=(received - sent) / 2)
 
+    def _keep_pause(self) -> None:
+        """Ask nothing while a pause is on, whichever process Spotify has told about it, and however long ago."""
+        pause, is_quota = self._budget.locked_for()
+        if pause > 0:
+            raise QuotaExceeded(pause) if is_quota else RateLimited(pause)
+
     def _ask(self, request: Callable[[], Any]) -> Any:
         token = self._login.access_token()
         self._spotify.set_auth(token)
+        self._budget.count()
         try:
             return request()
         except spotipy.SpotifyException as error:
             if error.http_status == 401:
                 self._login.reject(token)
                 raise _TokenRejected from None
-            raise _player_error(error) from None
+            trouble = _player_error(error)
+            if isinstance(trouble, RateLimited):
+                self._budget.lock_out(trouble.retry_after, is_quota=isinstance(trouble, QuotaExceeded))
+            raise trouble from None
         except requests.Timeout:
             raise Unavailable(f"Spotify did not answer within {TIMEOUT:.0f} s.") from None
         except requests.ConnectionError:
@@ -92,7 +107,8 @@ class _TokenRejected(Exception):  # noqa: N818
 
 def _player_error(error: spotipy.SpotifyException) -> PlayerError:
     if error.http_status == 429:
-        return RateLimited(retry_after(error.headers))
+        pause = retry_after(error.headers)
+        return QuotaExceeded(pause) if error.reason == _QUOTA_EXCEEDED else RateLimited(pause)
     if error.http_status == 403:
         return Refused(
             "Spotify refuses this account (403): add it under User Management of your Spotify app, and check "
@@ -109,7 +125,9 @@ def _check(response: requests.Response, *_: Any, **__: Any) -> None:
     spotipy takes a 200 that is no JSON object for "nothing is playing", and trips over errors of an unusual shape.
     """
     if response.status_code >= 400:
-        raise spotipy.SpotifyException(response.status_code, -1, "", headers=response.headers)
+        raise spotipy.SpotifyException(
+            response.status_code, -1, "", reason=_reason_in(response), headers=response.headers
+        )
     if response.status_code == 200:
         try:
             is_object = isinstance(response.json(), dict)
@@ -117,3 +135,11 @@ def _check(response: requests.Response, *_: Any, **__: Any) -> None:
             is_object = False
         if not is_object:
             raise requests.exceptions.InvalidJSONError("no JSON object")
+
+
+def _reason_in(response: requests.Response) -> str:
+    """Return the reason that Spotify names in an error; empty when it names none."""
+    try:
+        return str(response.json()["error"]["reason"])
+    except (KeyError, TypeError, ValueError):
+        return ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spotify_scope_plugin.playback.token_file import TokenFile
+from spotify_scope_plugin.playback.spotify.token_file import TokenFile
 
 TOKEN = {"access_token": "a", "refresh_token": "r", "expires_at": 1}
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spotify_scope_plugin.playback.paste import PasteError, code_from_paste, state_in
+from spotify_scope_plugin.playback.spotify.paste import PasteError, code_from_paste, state_in
 
 STATE = "the-state-of-this-attempt"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotify_scope_plugin.playback.model import NOTHING, Playback, Track
-from spotify_scope_plugin.playback.translator import next_track_from, playback_from, track_from
+from spotify_scope_plugin.playback.spotify.translator import playback_from, queue_from, track_from
 
 ITEM = {
     "id": "11dFghVXANMlKmJXsNCbNl",
@@ -50,19 +50,27 @@ def test_an_episode_has_its_show_for_an_artist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "title"),
+    ("body", "titles"),
     [
-        ({"queue": [ITEM, {"name": "Later"}]}, "Cut To The Feeling"),
-        ({"queue": []}, None),
-        ({"queue": [None]}, None),
-        ({}, None),
-        (None, None),
-        ([], None),
+        ({"queue": [ITEM, {"name": "Later"}]}, ["Cut To The Feeling", "Later"]),
+        ({"queue": [ITEM, None, {"name": "Behind an ad"}]}, ["Cut To The Feeling"]),
+        ({"queue": [ITEM] * 100}, ["Cut To The Feeling"] * 20),
+        ({"queue": []}, []),
+        ({"queue": [None]}, []),
+        ({"queue": {}}, []),
+        ({}, []),
+        (None, []),
+        ([], []),
     ],
 )
-def test_the_next_track(body: Any, title: str | None) -> None:
-    track = next_track_from(body)
-    assert (track.title if track else None) == title
+def test_the_queue(body: Any, titles: list[str]) -> None:
+    assert [track.title for track in queue_from(body).following] == titles
+
+
+def test_the_queue_tells_what_plays_too() -> None:
+    queue = queue_from({"currently_playing": ITEM, "queue": []})
+    assert queue.current is not None
+    assert queue.current.title == "Cut To The Feeling"
 
 
 def test_a_playback() -> None:

@@ -9,9 +9,9 @@ import requests
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError, SpotifyPKCE
 
-from ..settings import Settings
+from ...settings import Settings
+from ..player import NotLoggedIn, PlayerError, RateLimited, Unavailable
 from .paste import PasteError, code_from_paste
-from .player import NotLoggedIn, PlayerError, RateLimited, Unavailable
 from .token_file import Token, TokenFile
 
 SCOPES = "user-read-currently-playing user-read-playback-state"

@@ -12,7 +12,7 @@ from typing import Any
 
 import filelock
 
-from .player import Unavailable
+from ..player import Unavailable
 
 logger = logging.getLogger(__name__)
 

@@ -1,9 +1,13 @@
 """The only place that knows Spotify's JSON. Whatever arrives, the result is a well-formed `Playback`."""
 
 import math
+from itertools import takewhile
 from typing import Any
 
-from .model import NOTHING, Playback, Track
+from ..model import NOTHING, Playback, Track
+from ..player import Queue
+
+_LONGEST_QUEUE = 20
 
 
 def playback_from(body: Any, taken_at: float, uncertainty: float) -> Playback:
@@ -27,9 +31,15 @@ def playback_from(body: Any, taken_at: float, uncertainty: float) -> Playback:
     )
 
 
-def next_track_from(body: Any) -> Track | None:
-    """Translate the answer of `GET /me/player/queue`: the first of the next items."""
-    return next(map(track_from, _list(_mapping(body).get("queue"))), None)
+def queue_from(body: Any) -> Queue:
+    """Translate the answer of `GET /me/player/queue`: up to twenty tracks, in their order.
+
+    An ad or an unknown item among them ends the list, for nobody knows how long it lasts.
+    """
+    body = _mapping(body)
+    following = map(track_from, _list(body.get("queue"))[:_LONGEST_QUEUE])
+    known = tuple(takewhile(lambda track: track is not None, following))
+    return Queue(track_from(body.get("currently_playing")), known)  # type: ignore[arg-type]
 
 
 def track_from(item: Any) -> Track | None:

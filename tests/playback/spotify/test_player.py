@@ -11,10 +11,11 @@ import responses
 from spotify_scope_plugin import settings
 from spotify_scope_plugin.playback.model import NOTHING
 from spotify_scope_plugin.playback.player import NotLoggedIn, RateLimited, Refused, Unavailable
-from spotify_scope_plugin.playback.spotify import SpotifyPlayer
+from spotify_scope_plugin.playback.spotify.budget import Budget
+from spotify_scope_plugin.playback.spotify.player import SpotifyPlayer
 
-from ..conftest import save_token
-from ..support.music_service import MusicService, Song
+from ...conftest import save_token
+from ...support.music_service import MusicService, Song
 
 URL = "https://api.spotify.com/v1/me/player/currently-playing"
 FRESH = {"access_token": "good", "refresh_token": "r", "expires_at": time.time() + 3600}
@@ -24,7 +25,12 @@ FRESH = {"access_token": "good", "refresh_token": "r", "expires_at": time.time()
 def player(home: Any) -> SpotifyPlayer:
     save_token(home, FRESH)
     variables = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "secret", "SPOTIFY_SCOPE_HOME": str(home)}
-    return SpotifyPlayer(settings.load(variables)[0])
+    return player_for(variables)
+
+
+def player_for(variables: dict[str, str]) -> SpotifyPlayer:
+    loaded = settings.load(variables)[0]
+    return SpotifyPlayer(loaded, Budget(loaded.requests_file, a_day=0))
 
 
 @responses.activate
@@ -74,9 +80,7 @@ def test_an_answer_that_is_no_object_is_no_answer(player: SpotifyPlayer, body: s
 @responses.activate
 def test_the_queue_tells_what_comes_next(player: SpotifyPlayer) -> None:
     responses.get("https://api.spotify.com/v1/me/player/queue", json={"queue": [{"name": "Next", "uri": "u"}]})
-    track = player.read_next()
-    assert track is not None
-    assert track.title == "Next"
+    assert [track.title for track in player.read_queue().following] == ["Next"]
 
 
 @responses.activate
@@ -134,7 +138,7 @@ def test_the_position_is_that_of_the_middle_of_the_round_trip(
 ) -> None:
     service.delay = 0.4
     service.play(Song("Song", "Artist"), position=30)
-    playback = SpotifyPlayer(settings.load(logged_in)[0]).read()
+    playback = player_for(logged_in).read()
     now = time.monotonic()
     assert playback.position_at(now) == pytest.approx(service.position(), abs=0.05)
     assert playback.uncertainty == pytest.approx(0.2, abs=0.05)

@@ -1,0 +1,106 @@
+"""The address of another computer's page, and how to ask it."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from ... import __version__
+
+TIMEOUT = 5.0
+_ROUNDS = 5
+_LARGEST_ANSWER = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a page is, without a slash at its end, and the token that opens it (empty: none)."""
+
+    url: str
+    token: str = field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, text: str, token: str = "") -> "Address":
+        """Understand an address as a browser shows it; a `?token=` in it wins over `token`."""
+        parts = urlsplit(text)
+        given = parse_qs(parts.query).get("token", [""])[0]
+        path = parts.path.rstrip("/")
+        return cls(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}", given or token)
+
+    @property
+    def name(self) -> str:
+        """What the user calls it: the host."""
+        return urlsplit(self.url).netloc
+
+    def session(self) -> requests.Session:
+        """Return a session that shows the token, and never sends it to another host."""
+        session = requests.Session()
+        session.headers["User-Agent"] = f"spotify-scope-plugin/{__version__}"
+        session.headers["Accept-Encoding"] = "identity"  # small answers, whose size is what it says
+        if self.token:
+            session.auth = self._sign  # also keeps a .netrc from replacing it
+        return session
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def asked(session: requests.Session, method: str, url: str, body: Any = None) -> tuple[int, Any]:
+    """Return the status and the JSON (None: it is none) of a small answer.
+
+    Raises:
+        requests.RequestException: there was no answer.
+    """
+    with session.request(method, url, json=body, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
+        content = b""
+        ends_at = time.monotonic() + 2 * TIMEOUT
+        for chunk in response.iter_content(16 * 1024):
+            content += chunk
+            if len(content) > _LARGEST_ANSWER or time.monotonic() > ends_at:
+                raise requests.exceptions.ContentDecodingError("too long")
+    try:
+        return response.status_code, json.loads(content)
+    except ValueError:
+        return response.status_code, None
+
+
+class ServerClock:
+    """Another computer's clock as seen from here, by the quickest of some round trips."""
+
+    _FORGETTING = 60.0
+
+    def __init__(self) -> None:
+        """Begin without having asked."""
+        self.offset = 0.0
+        """The server's time minus this process's monotonic time, in seconds."""
+        self.uncertainty = float("inf")
+        """Half of the round trip by which it was measured."""
+        self._measured_at = -float("inf")
+
+    def heard(self, server_time: float, sent: float, received: float) -> None:
+        """Take an answer that told the server's time; a slow one counts only when the last quick one is old."""
+        half = (received - sent) / 2
+        if half <= self.uncertainty * 1.1 or received - self._measured_at > self._FORGETTING:
+            self.offset = server_time - (sent + received) / 2
+            self.uncertainty, self._measured_at = half, received
+
+    def measure(self, session: requests.Session, address: Address) -> int:
+        """Ask for the time a few times; returns the status of the last answer.
+
+        Raises:
+            requests.RequestException: there was no answer.
+        """
+        status = 0
+        for _ in range(_ROUNDS):
+            sent = time.monotonic()
+            status, answer = asked(session, "GET", f"{address.url}/api/time")
+            received = time.monotonic()
+            told = answer.get("server_time") if isinstance(answer, dict) else None
+            if status != 200 or not isinstance(told, int | float):
+                return status if status != 200 else 404
+            self.heard(told, sent, received)
+        return status

@@ -1,0 +1,95 @@
+"""How many questions Spotify was asked in the last 24 hours, and how many are left: shared by all processes."""
+
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from ...database import UserDatabase
+
+_DAY = 24 * 3600.0
+_SET = 4 * 3600.0  # seconds for which what is left must last
+_USUAL_IN_A_SET = 1500  # what the usual pace asks in that time
+_LEAST_LEFT = 1.0
+_AFTER_LOCK_OUT = 2.0  # times slower, for a day
+_LONGEST_LOCK_OUT = 7 * _DAY
+_TABLES = {"requests": "at REAL", "lock_outs": "began REAL, until REAL, is_quota INTEGER"}
+_VERSION = 1
+
+
+class Budget:
+    """Counts requests in an SQLite file, by Unix time, and keeps the pauses that Spotify has asked for.
+
+    Where the file cannot be used, it counts this process's own.
+    """
+
+    def __init__(self, path: Path, a_day: int, clock: Callable[[], float] = time.time) -> None:
+        """Keep the file at `path`.
+
+        Args:
+            path: the file; made with the first request.
+            a_day: how many requests a rolling day has; 0: no limit.
+            clock: Unix time in seconds.
+        """
+        self._file = UserDatabase(
+            path, "the count of requests to Spotify", "it lasts until Scope stops", _TABLES, _VERSION
+        )
+        self._a_day = a_day
+        self._now = clock
+        self._own: deque[float] = deque()
+        self._used = 0
+        self._slow_until = 0.0
+
+    def count(self) -> None:
+        """Count a request that is about to be made."""
+        now = self._now()
+        self._own.append(now)
+        while self._own[0] < now - _DAY:
+            self._own.popleft()
+
+        def store(database: sqlite3.Connection) -> int:
+            database.execute("INSERT INTO requests VALUES (?)", (now,))
+            # A clock that was set back leaves times behind that have not come yet.
+            database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - _DAY, now + _DAY))
+            return int(database.execute("SELECT count(*) FROM requests").fetchone()[0])
+
+        self._used = self._file.run(store) or len(self._own)
+
+    @property
+    def used(self) -> int:
+        """How many requests were made in the 24 hours before the last one, by all processes."""
+        return self._used
+
+    @property
+    def left(self) -> int | None:
+        """How many are left of the day's; None without a limit."""
+        return max(0, self._a_day - self._used) if self._a_day else None
+
+    def stretch(self) -> float:
+        """Return how many times slower than usual to ask, so that what is left lasts for a set of four hours."""
+        factor = _AFTER_LOCK_OUT if self._now() < self._slow_until else 1.0
+        if self._a_day:
+            factor *= max(1.0, _USUAL_IN_A_SET / max(self._a_day - self._used, _LEAST_LEFT))
+        return factor
+
+    def lock_out(self, seconds: float, *, is_quota: bool) -> None:
+        """Keep a pause that Spotify asks for, so that a restart keeps it, too."""
+        now = self._now()
+        row = (now, now + min(seconds, _LONGEST_LOCK_OUT), is_quota)
+
+        def store(database: sqlite3.Connection) -> None:
+            database.execute("DELETE FROM lock_outs WHERE until < ?", (now - _DAY,))
+            database.execute("INSERT INTO lock_outs VALUES (?, ?, ?)", row)
+
+        self._file.run(store)
+
+    def locked_for(self) -> tuple[float, bool]:
+        """Return the seconds of the longest pause that is on, by any process, and whether it is for the quota."""
+        now = self._now()
+        query = "SELECT until, is_quota FROM lock_outs WHERE until > ? AND until < ? ORDER BY until DESC"
+        bounds = (now - _DAY, now + _LONGEST_LOCK_OUT)
+        rows = self._file.run(lambda database: database.execute(query, bounds).fetchall()) or []
+        self._slow_until = max((until + _DAY for until, is_quota in rows if is_quota), default=0.0)
+        until, is_quota = rows[0] if rows else (0.0, 0)
+        return max(0.0, until - now), bool(is_quota)
