@@ -15,13 +15,15 @@ from pydantic import BaseModel, Field
 from starlette.types import ASGIApp
 
 from spotify_scope_plugin import __version__
+from spotify_scope_plugin.now_playing import NowPlaying
 from spotify_scope_plugin.settings import Settings
 
 from .access import Access
 from .connect import CALLBACK, Connect, ConnectError
 from .feed import Feed
-from .guard import Guard, admitted, message_page, scheme, secret_of
+from .guard import Guard, admitted, is_guest, message_page, scheme, secret_of
 from .hosts import addresses, host_and_port, is_loopback
+from .share import add_share
 from .state import Now, Reader, State, server_time
 
 _STATIC = Path(__file__).parent / "static"
@@ -58,6 +60,18 @@ class Address(BaseModel):
     is_local: bool = Field(description="Whether it can be opened on this machine only.")
 
 
+class Viewer(BaseModel):
+    """What somebody may do who looks at the page."""
+
+    is_guest: bool = Field(description="Came by an invitation: may look, and nothing else.")
+
+
+class Looking(BaseModel):
+    """The player will be asked as soon as that may be."""
+
+    status: str = "looking"
+
+
 class LoginOffer(BaseModel):
     """Whether this viewer may log in from the page."""
 
@@ -85,11 +99,12 @@ class LoginDone(BaseModel):
     message: str
 
 
-def make_app(reader: Reader, feed: Feed, settings: Settings, port: int) -> ASGIApp:
+def make_app(session: NowPlaying, reader: Reader, feed: Feed, settings: Settings, port: int) -> ASGIApp:
     """Build the page's server; nothing is asked before somebody opens it.
 
     Args:
-        reader: what the page shows.
+        session: what plays; asked to look now, and given what other computers share.
+        reader: what the page shows of it.
         feed: what it pushes.
         settings: who may look, and where others find it.
         port: on which it listens.
@@ -106,6 +121,8 @@ def make_app(reader: Reader, feed: Feed, settings: Settings, port: int) -> ASGIA
     _add_page(app)
     _add_address(app, access, lambda: addresses(settings, port)[0])
     _add_api(app, reader, feed)
+    _add_look(app, session)
+    add_share(app, session.inbox, access)
     _add_login(app, Connect(settings, access), reader, access)
     # Around all of it: an answer of the framework itself must pass the door, too.
     return Guard(app, access, settings.lyrics_app_allowed_hosts, _OPEN_PATHS)
@@ -171,6 +188,24 @@ def _add_api(app: FastAPI, reader: Reader, feed: Feed) -> None:
     async def time() -> Time:
         """Return the server's clock, so that a browser can measure how its own differs."""
         return Time(server_time=server_time())
+
+
+def _add_look(app: FastAPI, session: NowPlaying) -> None:
+    @app.get("/api/viewer")
+    async def viewer(request: Request) -> Viewer:
+        """Tell what this viewer may do."""
+        return Viewer(is_guest=is_guest(request))
+
+    @app.post("/api/look", status_code=202)
+    async def look_now(request: Request) -> Looking:
+        """Ask the player at once instead of at its time, for the moment after a skip; not for guests.
+
+        A room full of fingers on this button changes little: there is never more than one question a second.
+        """
+        if is_guest(request):
+            raise HTTPException(403, "Guests cannot ask Spotify; open the page with the token itself.")
+        session.look_now()
+        return Looking()
 
 
 async def _settled(reader: Reader) -> Now:

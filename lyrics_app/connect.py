@@ -14,14 +14,13 @@ from spotify_scope_plugin.playback.spotify.paste import PasteError, code_from_pa
 from spotify_scope_plugin.settings import Settings
 
 from .access import Access
-from .guard import is_guest
+from .guard import is_guest, sits_at_this_machine
 from .hosts import host_and_port, is_loopback
 from .state import State
 
 CALLBACK = "/callback"
 """Path of the redirect URI where a login completes by itself."""
 
-_FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "via", "cf-", "true-client-ip", "x-client-ip")
 _ATTEMPTS = 8
 _ATTEMPT_SECONDS = 900.0
 
@@ -62,7 +61,7 @@ class Connect:
             return "There is a login already. To change accounts, run `spotify-scope auth --again` there."
         if is_guest(request):
             return "Guests cannot log in; open the page with the token itself."
-        if self._access.is_guarded or _sits_at_this_machine(request):
+        if self._access.is_guarded or sits_at_this_machine(request):
             return ""
         return (
             "To log in from this page, set LYRICS_APP_TOKEN where it is served and open it with that token, or "
@@ -118,16 +117,3 @@ class Connect:
         default = 443 if redirect.scheme == "https" else 80
         is_here = name == here or (is_loopback(name) and is_loopback(here))
         return is_here and (port or default) == (port_here or default) and redirect.path == CALLBACK
-
-
-def _sits_at_this_machine(request: Request) -> bool:
-    """Tell whether the browser runs here: it has a loopback address, and asked for one.
-
-    A proxy on this machine has such an address too. Most say that they ask for somebody else; one that is made to
-    hide it cannot be told from a browser, except that a browser's `Origin` then names another host, which the
-    guard refuses. Whoever runs one needs a token.
-    """
-    peer = request.client.host if request.client else ""
-    asked, _ = host_and_port(request.headers.get("host", ""))
-    forwarded = any(name.startswith(_FORWARDED) for name in request.headers)
-    return not forwarded and is_loopback(peer) and is_loopback(asked)

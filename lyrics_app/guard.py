@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import COOKIE, Access, Viewer
-from .hosts import host_and_port, is_known, network_name
+from .hosts import host_and_port, is_known, is_loopback, network_name
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +29,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "via", "cf-", "true-client-ip", "x-client-ip")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
-_LARGEST_BODY = 16 * 1024  # bytes; the one thing that is sent here is an address
+_LARGEST_BODY = 16 * 1024  # bytes; what is sent here is an address, or what a computer shares
 _TOKEN = "token"  # noqa: S105 - the name of a parameter
 
 
@@ -103,7 +104,7 @@ class Guard:
         # Never from `request.url`, of which the client writes a part: the router reads this very path, too.
         path = request.scope["path"]
         given = request.query_params.get(_TOKEN)
-        for secret in (given, request.cookies.get(COOKIE, "")):
+        for secret in (given, _bearer(request), request.cookies.get(COOKIE, "")):
             viewer = None if secret is None else self._access.viewer(secret)
             if viewer is not None:
                 request.state.viewer, request.state.secret = viewer, secret
@@ -143,6 +144,25 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return receive_some
+
+
+def _bearer(request: Request) -> str | None:
+    """Return the token that a program shows in its header; None: it shows none."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.casefold() == "bearer" else None
+
+
+def sits_at_this_machine(request: Request) -> bool:
+    """Tell whether a browser or program runs here: it has a loopback address, and asked for one.
+
+    A proxy on this machine has such an address too. Most say that they ask for somebody else; one that is made to
+    hide it cannot be told from a browser, except that a browser's `Origin` then names another host, which the
+    guard refuses. Whoever runs one needs a token.
+    """
+    peer = request.client.host if request.client else ""
+    asked, _ = host_and_port(request.headers.get("host", ""))
+    forwarded = any(name.startswith(_FORWARDED) for name in request.headers)
+    return not forwarded and is_loopback(peer) and is_loopback(asked)
 
 
 def secret_of(request: Request) -> str:

@@ -49,7 +49,7 @@ class PageServer(uvicorn.Server):
         self._feed = Feed(reader)
         super().__init__(
             _QuietConfig(
-                make_app(reader, self._feed, settings, self.port),
+                make_app(session, reader, self._feed, settings, self.port),
                 access_log=False,  # addresses may carry the token
                 lifespan="off",
                 # A forwarded address must not pass for a seat at this machine.

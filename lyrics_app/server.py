@@ -1,9 +1,11 @@
 """The lyrics page as a program of its own: `python -m lyrics_app.server`, or `spotify-scope lyrics-page`."""
 
+import argparse
 import contextlib
 import sys
 
-from spotify_scope_plugin.cli import main
+from spotify_scope_plugin import settings as environment
+from spotify_scope_plugin.console import prepare_console
 from spotify_scope_plugin.settings import Settings
 
 _WANTED_FILES = 8192  # each listener is an open file, and many systems begin with 1,024
@@ -54,4 +56,10 @@ def _allow_many_files() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(["lyrics-page", *sys.argv[1:]]))
+    argparse.ArgumentParser(
+        prog="python -m lyrics_app.server",
+        description="Serves the lyrics page. Environment variables say where and for whom: LYRICS_APP_HOST, "
+        "LYRICS_APP_PORT, LYRICS_APP_TOKEN, LYRICS_APP_ALLOWED_HOSTS.",
+    ).parse_args()
+    prepare_console()
+    sys.exit(serve(environment.current()))

@@ -1,12 +1,13 @@
-"""The `spotify-scope` command."""
+"""The `spotify-scope` command: what it understands. What it then does is a file in `terminal/` each."""
 
 import argparse
-import logging
 import math
 import sys
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from . import __version__, settings
+from .console import prepare_console
 from .lyrics.model import Song
 
 _LONGEST_SONG = 24 * 3600.0  # seconds
@@ -14,18 +15,43 @@ _LONGEST_SONG = 24 * 3600.0  # seconds
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
+    chosen = _parser().parse_args(arguments)
+    prepare_console()
+    try:
+        return _run(chosen)
+    except KeyboardInterrupt:
+        print()
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="spotify-scope", description="Spotify for Daydream Scope.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     auth = commands.add_parser("auth", help="log in to Spotify, once")
     auth.add_argument("--again", action="store_true", help="log in even if there is a login already")
     commands.add_parser("now", help="show what plays, the current line and the prompt")
+    commands.add_parser("players", help="list the players on this computer, and what they play")
+    share = commands.add_parser(
+        "share",
+        help="send what plays here to the plugin on another computer",
+        description="Sends what plays on this computer to the plugin on another one, until Ctrl-C: that one then "
+        "needs no Spotify app and no login.",
+    )
+    share.add_argument("address", type=_address, help="of its lyrics page, with ?token=… if that needs one")
+    along = commands.add_parser(
+        "listen-along",
+        help="make Spotify on this computer play what plays elsewhere",
+        description="Makes Spotify on this computer play the same track at the same position, until Ctrl-C.",
+    )
+    along.add_argument("address", type=_address, help="of a lyrics page, with ?token=… if that needs one")
     lyrics = commands.add_parser("lyrics", help="show which lyrics are found for a song, and why")
     lyrics.add_argument("artist", nargs="?", help='the artist; several as "A; B"')
     lyrics.add_argument("title", nargs="?", help="the title, as Spotify writes it")
     lyrics.add_argument("--duration", type=_duration, default=0.0, metavar="S", help="seconds, or minutes:seconds")
     lyrics.add_argument("--album", default="")
     lyrics.add_argument("--clear-cache", action="store_true", help="forget all lyrics found so far")
+    lyrics.set_defaults(complain=lyrics.error)
     commands.add_parser(
         "lyrics-page",
         help="serve the lyrics page, to sing along on a second screen",
@@ -37,20 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="play built-in songs: no Spotify, no Scope, no GPU",
         description="Plays built-in songs, and serves the lyrics page; for DEMO_SECONDS, or until Ctrl-C.",
     )
-    chosen = parser.parse_args(arguments)
-    if chosen.command == "lyrics" and not chosen.clear_cache and not (chosen.artist and chosen.title):
-        lyrics.error('give an artist and a title, as in: spotify-scope lyrics "John Newton" "Amazing Grace"')
-
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    for stream in (sys.stdout, sys.stderr):
-        # Lyrics come in every script; a console that cannot show one must not stop the song.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    try:
-        return _run(chosen)
-    except KeyboardInterrupt:
-        print()
-        return 130
+    return parser
 
 
 def _duration(text: str) -> float:
@@ -64,29 +77,60 @@ def _duration(text: str) -> float:
     return duration
 
 
-def _run(chosen: argparse.Namespace) -> int:
+def _address(text: str) -> str:
+    """Understand the address of a page; without its scheme, a name with a port is taken for http."""
+    address = text if "://" in text else f"http://{text}"
+    try:
+        parts = urlsplit(address)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise argparse.ArgumentTypeError("must be an address such as https://abc-8765.proxy.runpod.net")
+    return address
+
+
+def _run(chosen: argparse.Namespace) -> int:  # noqa: PLR0911 - a command each
+    known = settings.current()
     if chosen.command == "auth":
         from .terminal.auth import log_in
 
-        return log_in(settings.current(), again=chosen.again)
+        return log_in(known, again=chosen.again)
     if chosen.command == "now":
         from .terminal.now import show_now
 
-        return show_now(settings.current())
+        return show_now(known)
+    if chosen.command == "players":
+        from .terminal.players import show_players
+
+        return show_players(known)
+    if chosen.command == "share":
+        from .terminal.share import share_music
+
+        return share_music(known, chosen.address)
+    if chosen.command == "listen-along":
+        from .terminal.listen_along import listen_along
+
+        return listen_along(known, chosen.address)
     if chosen.command == "lyrics":
         from .terminal.lyrics import clear_cache, show_lyrics
 
         if chosen.clear_cache:
-            return clear_cache(settings.current())
-        song = Song(chosen.title, tuple(chosen.artist.split("; ")), chosen.album, chosen.duration)
-        return show_lyrics(settings.current(), song)
+            return clear_cache(known)
+        if not (chosen.artist and chosen.title):
+            chosen.complain(
+                'give an artist and a title, as in: spotify-scope lyrics "John Newton" "Amazing Grace"'
+            )
+        return show_lyrics(
+            known, Song(chosen.title, tuple(chosen.artist.split("; ")), chosen.album, chosen.duration)
+        )
     if chosen.command == "lyrics-page":
         from lyrics_app.server import serve
 
-        return serve(settings.current())
+        return serve(known)
     from .terminal.demo import run_demo
 
-    return run_demo(settings.current())
+    return run_demo(known)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,11 @@ class Options:
         "Send prompts",
         "Off: the video passes and your own prompt stays.",
     )
+    look_now: bool = _option(
+        False,
+        "Look now",
+        "Switch it, either way, to ask the player at once what plays: for the impatient moment after a skip.",
+    )
 
 
 FIELDS: dict[str, Field[Any]] = {option.name: option for option in fields(Options)}

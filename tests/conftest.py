@@ -40,8 +40,8 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environ(service: MusicService, home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment of a user whose app is set up, but who is not logged in."""
-    variables = environment(service, home)
+    """The environment of a user whose app is set up, but who is not logged in; what a test has set stays."""
+    variables = {name: os.environ.get(name, value) for name, value in environment(service, home).items()}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables

@@ -18,7 +18,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert loaded.redirect_uri == "http://127.0.0.1:8888/callback"
     assert loaded.token_file == Path.home() / ".scope-spotify" / ".spotify_token_cache"
     assert loaded.headless
-    assert loaded.poll_seconds == 1.0
+    assert loaded.poll_seconds is None  # automatic
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ export class Controls {
       f: toggleFullScreen,
       "[": () => this.#move(-STEP),
       "]": () => this.#move(STEP),
+      l: lookNow,
       p: togglePrompt,
       q: showCode,
       "?": () => toggle($("help")),
@@ -32,6 +33,7 @@ export class Controls {
     });
     $("earlier").addEventListener("click", keys["["]);
     $("later").addEventListener("click", keys["]"]);
+    $("look-now").addEventListener("click", keys.l);
     $("show-prompt").addEventListener("click", keys.p);
     $("show-code").addEventListener("click", keys.q);
     $("full-screen").addEventListener("click", keys.f);
@@ -44,6 +46,7 @@ export class Controls {
     this.#awaken();
     this.#drawShift();
     keepAwake();
+    offerLook();
   }
 
   /** Seconds by which this viewer's lyrics run late. */
@@ -89,6 +92,22 @@ function toggle(dialog) {
   if (!wasOpen) dialog.showModal();
 }
 
+/** Show the button to whoever may press it; a guest's page has none. */
+async function offerLook() {
+  try {
+    const { is_guest: isGuest } = await (await fetch("/api/viewer")).json();
+    $("look-now").hidden = isGuest !== false;
+  } catch { /* the next time the page is opened */ }
+}
+
+async function lookNow() {
+  if ($("look-now").hidden) return;
+  try {
+    const { ok } = await fetch("/api/look", { method: "POST" });
+    showHint(ok ? "Asking the player what plays ..." : "The player cannot be asked now.", 1500);
+  } catch { /* the page says by itself that the connection is lost */ }
+}
+
 function togglePrompt() {
   $("prompt").hidden = !$("prompt").hidden;
   $("show-prompt").setAttribute("aria-pressed", String(!$("prompt").hidden));
@@ -112,10 +131,13 @@ async function showCode() {
   } catch { /* the picture says so too */ }
 }
 
-function showHint(text) {
+let hinting = 0;
+
+function showHint(text, milliseconds = 10_000) {
   $("hint").textContent = text;
   $("hint").hidden = false;
-  setTimeout(() => { $("hint").hidden = true; }, 10_000);
+  clearTimeout(hinting);
+  hinting = setTimeout(() => { $("hint").hidden = true; }, milliseconds);
 }
 
 /** Keep the screen on while the page is in view. Browsers offer that to https pages and this machine only. */

@@ -162,7 +162,9 @@ class Prompter:
         if not self._values or any(map(operator.is_not, values, self._values)):
             self._values = values
             self._quiet_until = -math.inf
-            self._options = self._parsed(self._defaults, parameters)
+            before, self._options = self._options, self._parsed(self._defaults, parameters)
+            if self._options.look_now != before.look_now:
+                self._session.look_now()
             if self._options.template_theme != self._theme_logged:
                 self._theme_logged = self._options.template_theme
                 self._log.warning("Spotify preprocessor: template_theme=%s", self._theme_logged)

@@ -62,3 +62,4 @@ class SpotifyPromptsConfig(BasePipelineConfig):
     skip_explicit_tracks: bool = _control("skip_explicit_tracks")
     fallback_prompt: str = _control("fallback_prompt")
     send_prompts: bool = _control("send_prompts")
+    look_now: bool = _control("look_now")

@@ -14,9 +14,9 @@ _AFTER_END = 0.15  # a player needs a moment to report the next track
 class Sight:
     """What an answer has shown. Times are monotonic seconds.
 
-    `asked_at` is when the question was sent. `ends_at` is when the track is expected to give way to the next
-    one, and `follows` tells whether that one is known. `uncertainty` is by how many seconds the position may be
-    wrong.
+    `asked_at` is when the first of `questions` was sent. `ends_at` is when the track is expected to give way to
+    the next one, and `follows` tells whether that one is known. `uncertainty` is by how many seconds the
+    position may be wrong.
     """
 
     playback: Playback
@@ -26,6 +26,7 @@ class Sight:
     follows: bool = False
     is_news: bool = False
     uncertainty: float = 0.0
+    questions: int = 1
 
 
 class Pace(Protocol):
@@ -51,7 +52,8 @@ class FixedPace:
 
     def next_at(self, sight: Sight) -> float:
         """Return when to ask again: counted from the last question, so that the rate stays the same."""
-        due = sight.asked_at + (self._seconds if sight.playback.is_playing else self._paused_seconds)
+        gap = self._seconds if sight.playback.is_playing else self._paused_seconds
+        due = sight.asked_at + gap * sight.questions
         after_end = sight.ends_at + _AFTER_END
         if sight.ends_at - sight.now > 2 * self._seconds:
             self._asked_after_end = False

@@ -34,7 +34,7 @@ _SAME_POSITION = 0.005
 
 _SETTLED = 5.0  # seconds into a track: one that is skipped at once needs no look ahead
 _NEAR_END = 20.0  # seconds before the end; until then the listener may change the queue
-_QUEUE_AGES_IN = 900.0
+_QUEUE_AGES_IN = 1200.0
 _LONGEST_CROSSFADE = 13.0  # Spotify's is 12 s at most
 _REMEMBERED_SEAMS = 5
 _LAG = 2.0  # seconds: an answer may still report the track that has just ended
@@ -88,6 +88,7 @@ class Source:
         self._now = clock
         self._has_news = False
         self._asked_at = -math.inf
+        self._answered: bool | None = None  # whether the last answer was news; None: there was none
         self._song_clock = Clock()
         self._seams: deque[float] = deque(maxlen=_REMEMBERED_SEAMS)
         self._lagging = 0
@@ -118,40 +119,46 @@ class Source:
             self.due_at = self._asked_at + self._pace.least_gap()
 
     def look(self) -> None:
-        """Ask the player once, and decide when to do so again."""
+        """Ask the player once; what it says stands in the snapshot then."""
         self._has_news = False
+        self._answered = None
         asked_at = self._asked_at = self._now()
         try:
-            if self._wants_queue(asked_at) and self._still_plays_by_queue():
-                self._count(asked_at, failed=False)
-                self._rest(asked_at, is_news=False)
-                return
             reading = self.player.read()
+            self._count(asked_at, failed=False)
+            self._answered = self._take(reading)
         except PlayerError as error:
             self._count(asked_at, failed=True)
             self._failed(error)
         except Exception as error:
             logger.debug("Unexpected answer from the player", exc_info=True)
             self._count(asked_at, failed=True)
-            self._failed(
-                Unavailable(f"{self._name or 'The player'}'s answer makes no sense ({type(error).__name__}).")
-            )
+            name = self._name or "The player"
+            self._failed(Unavailable(f"{name}'s answer makes no sense ({type(error).__name__})."))
+
+    def look_ahead(self) -> None:
+        """After a look: ask what comes next, if that is worth a question, and decide when to look again."""
+        if self._answered is None:
+            return  # `_failed` has decided
+        try:
+            questions = 1 + self._ask_queue()
+        except RateLimited as error:
+            self._failed(error)
         else:
-            self._count(asked_at, failed=False)
-            self._take(reading, asked_at)
+            self._rest(questions, is_news=self._answered)
 
     def _is_paused(self) -> bool:
         return self.snapshot.health in {Health.RATE_LIMITED, Health.QUOTA_EXCEEDED}
 
-    def _take(self, reading: Playback, asked_at: float) -> None:
+    def _take(self, reading: Playback) -> bool:
+        """Take an answer; returns whether it is news, or may be in a moment."""
         now = self._now()
         self._failures = 0
         if self._problem_was_told:
             self._problem_was_told = False
             logger.warning("Spotify preprocessor: %s answers again.", self._name or "the player")
         if self._lags(reading, now):
-            self.due_at = now + _LAG_REST
-            return
+            return False
         known = self.snapshot
         expected = known.playback_at(now)
         if expected is not known.playback and expected.track is not None:
@@ -169,7 +176,7 @@ class Source:
             self._publish(playback, queue)
         elif abs(expected.position_at(now) - playback.position_at(now)) >= _SAME_POSITION:
             self._publish(playback, known.queue)
-        self._rest(asked_at, is_news=is_news)
+        return is_news
 
     def _publish(self, playback: Playback, queue: tuple[Track, ...]) -> None:
         seam = statistics.median(self._seams) if self._seams else 0.0
@@ -217,63 +224,55 @@ class Source:
 
     # What comes next.
 
-    def _wants_queue(self, now: float) -> bool:
-        """Tell whether to ask what comes next: once a new track has settled, and near its end if the list is old.
-
-        The question takes the place of an ordinary one, so that the rate stays the same.
-        """
-        if self._queue_is_refused or not isinstance(self.player, QueueingPlayer):
-            return False
-        if self.snapshot.health is not Health.OK:
-            return False
-        playback = self.snapshot.playback_at(now)
-        track = playback.track
-        if track is None or not playback.is_playing or playback is not self.snapshot.playback:
-            return False
-        near_end = playback.ends_at() - now < _NEAR_END
-        if len(self.snapshot.queue) > 1:
-            return near_end and now - self._queue_asked_at > _QUEUE_AGES_IN
-        when = (track.uri or track.title, near_end)
-        return when not in self._looked_ahead and (near_end or playback.position_at(now) > _SETTLED)
-
-    def _still_plays_by_queue(self) -> bool:
-        """Ask what comes next; returns whether the answer confirms what plays, so that nothing else need be asked.
+    def _ask_queue(self) -> int:
+        """Ask what comes next: once a new track has settled, and near its end if the list is short or old.
 
         An app that is refused the queue goes without, quietly.
+
+        Returns:
+            How many questions that took.
 
         Raises:
             RateLimited: the player asks for a pause.
         """
-        now = self._asked_at
-        playback = self.snapshot.playback
+        now, player = self._now(), self.player
+        if self._queue_is_refused or not isinstance(player, QueueingPlayer):
+            return 0
+        playback = self.snapshot.playback_at(now)
         track = playback.track
-        assert isinstance(self.player, QueueingPlayer)  # noqa: S101 - `_wants_queue` has looked
-        assert track is not None  # noqa: S101
-        when = (track.uri or track.title, playback.ends_at() - now < _NEAR_END)
+        if track is None or not playback.is_playing or playback is not self.snapshot.playback:
+            return 0
+        near_end = playback.ends_at() - now < _NEAR_END
+        is_known = len(self.snapshot.queue) > 1 and now - self._queue_asked_at < _QUEUE_AGES_IN
+        when = (track.uri or track.title, near_end)
+        if is_known or when in self._looked_ahead or not (near_end or playback.position_at(now) > _SETTLED):
+            return 0
         self._looked_ahead = {*(one for one in self._looked_ahead if one[0] == when[0]), when}
+        self._queue_asked_at = now
         try:
-            queue = self.player.read_queue()
+            queue = player.read_queue()
         except RateLimited:
             raise
         except Exception as error:
             logger.debug("The next track is not known: %r", error)
             self._queue_is_refused = isinstance(error, Refused)
-            return False
-        self._queue_asked_at = now
-        if queue.current is not None and not queue.current.is_same_as(track):
-            return False
-        if queue.following != self.snapshot.queue:
+            return 1
+        # A track that was skipped between two questions is news for the next one.
+        if queue.current is None or queue.current.is_same_as(track):
             self.snapshot = replace(self.snapshot, queue=queue.following)
-        return queue.current is not None
+        return 1
 
     # When to ask again.
 
-    def _rest(self, asked_at: float, *, is_news: bool) -> None:
+    def _rest(self, questions: int, *, is_news: bool) -> None:
         now = self._now()
+        if self._lagging:
+            self.due_at = now + _LAG_REST
+            return
         playback, follows = self.snapshot.playback_at(now), self.snapshot.next_track_at(now) is not None
         ends_at = self.snapshot.changes_at(now) if follows else playback.ends_at()
         due = self._pace.next_at(
-            Sight(playback, asked_at, now, ends_at, follows, is_news, self._song_clock.uncertainty)
+            Sight(playback, self._asked_at, now, ends_at, follows, is_news, self._song_clock.uncertainty, questions)
         )
         self.due_at = max(due, now + _LEAST_REST)
 

@@ -56,6 +56,8 @@ class Watcher(Worker):
                 source.hurry()
             if source.is_due():
                 source.look()
+                self._show(time.monotonic())  # before anything else is asked
+                source.look_ahead()
             asked.append(source)
             leads = _plays(source, time.monotonic())
         now = time.monotonic()

@@ -25,6 +25,8 @@ class Readings:
             state=State.OK,
             problem="",
             retry_at=None,
+            source="Spotify",
+            is_estimated=False,
             track=None,
             is_playing=True,
             position=0,

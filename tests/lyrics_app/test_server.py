@@ -30,7 +30,9 @@ class TestNow:
         assert now["state"] == "ok"
         assert now["track"] == {
             "id": SONG.id,
+            "uri": f"spotify:track:{SONG.id}",
             "title": "Song",
+            "artists": ["Artist", "Other"],
             "artist": "Artist, Other",
             "album": "Album",
             "duration": 180.0,

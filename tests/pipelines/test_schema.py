@@ -40,6 +40,7 @@ def test_the_controls_stand_in_order_with_label_and_tooltip(schema: Any) -> None
         "Skip explicit tracks",
         "Fallback prompt",
         "Send prompts",
+        "Look now",
     ]
     assert all(field["description"] for field in shown.values())
     assert not any(field["ui"]["is_load_param"] for field in shown.values())

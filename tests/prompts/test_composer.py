@@ -34,7 +34,7 @@ def moment(
     if isinstance(line, str):
         line = replace(LINE, text=line)
     playback = Playback(track, is_playing, position) if track else NOTHING
-    return Moment(playback, position, health, "", NOT_FOUND, line, None, math.inf, math.inf)
+    return Moment(playback, position, health, "", False, NOT_FOUND, line, None, math.inf, math.inf)
 
 
 def custom(template: str) -> Options:

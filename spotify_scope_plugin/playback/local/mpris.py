@@ -21,6 +21,7 @@ _CALL_SECONDS = 1.0
 _LEFT_ALONE = 10.0  # seconds, for a player that does not answer
 _CHECKED_AFTER = 0.7  # seconds over which a position is compared with the clock
 _LEAST_PROGRESS = 0.3  # of the time that has passed; a position that moves less does not tell the truth
+_GRAIN = 0.04  # seconds: many players count in the buffers that they hand to the sound card
 _SPOTIFY_URL = "https://open.spotify.com/"
 _SIGNALS = (
     f"type='signal',interface='{PROPERTIES}',member='PropertiesChanged',path='{PATH}'",
@@ -195,7 +196,7 @@ def playback_from(properties: dict[str, Any], player: str, taken_at: float, unce
         is_playing=values.get("PlaybackStatus") == "Playing",
         position=_microseconds(values.get("Position")),
         taken_at=taken_at,
-        uncertainty=uncertainty,
+        uncertainty=max(uncertainty, _GRAIN),
     )
 
 

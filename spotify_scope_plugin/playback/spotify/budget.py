@@ -9,9 +9,10 @@ from pathlib import Path
 from ...database import UserDatabase
 
 _DAY = 24 * 3600.0
-_SET = 4 * 3600.0  # seconds for which what is left must last
-_USUAL_IN_A_SET = 1500  # what the usual pace asks in that time
-_LEAST_LEFT = 1.0
+_PLENTY = 500.0
+"""With more than this left, the pace is the usual one (1,400 questions in four hours); below, it slows down in
+proportion. What is left then melts ever more slowly: after four hours, a fifteenth of it is still there."""
+
 _AFTER_LOCK_OUT = 2.0  # times slower, for a day
 _LONGEST_LOCK_OUT = 7 * _DAY
 _TABLES = {"requests": "at REAL", "lock_outs": "began REAL, until REAL, is_quota INTEGER"}
@@ -67,11 +68,9 @@ class Budget:
         return max(0, self._a_day - self._used) if self._a_day else None
 
     def stretch(self) -> float:
-        """Return how many times slower than usual to ask, so that what is left lasts for a set of four hours."""
+        """Return how many times slower than usual to ask, so that what is left lasts for four more hours."""
         factor = _AFTER_LOCK_OUT if self._now() < self._slow_until else 1.0
-        if self._a_day:
-            factor *= max(1.0, _USUAL_IN_A_SET / max(self._a_day - self._used, _LEAST_LEFT))
-        return factor
+        return factor if self.left is None else factor * max(1.0, _PLENTY / max(self.left, 1))
 
     def lock_out(self, seconds: float, *, is_quota: bool) -> None:
         """Keep a pause that Spotify asks for, so that a restart keeps it, too."""

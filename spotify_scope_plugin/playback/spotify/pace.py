@@ -5,14 +5,14 @@ import math
 from ..pace import Sight
 from .budget import Budget
 
-SURE = 0.1
+SURE = 0.125
 """Seconds by which the position may be wrong without a quick look that narrows it down."""
 
-_QUICK, _MOST_QUICK = 1.5, 3
-_SETTLING = 5.0
-_STEADY = 10.2
+_QUICK, _MOST_QUICK = 1.5, 2
+_SETTLING = 7.0
+_STEADY = 10.0
 _STRETCHABLE = 1.04  # so far the steady pace gives way, to have the look after the end among its own
-_PAUSED_QUICK, _PAUSED = (2.0, 3.0), 5.0
+_PAUSED_QUICK, _PAUSED = (3.0, 4.0), 5.0
 _SILENCE, _LONGEST_PAUSED = 60.0, 20.0  # who has not gone on after minutes is waited for more patiently
 _AFTER_SEAM, _AFTER_END = 1.0, 0.3  # where the next track is known, nobody waits for the answer
 _AFTER_END_AGAIN = 1.0
@@ -29,8 +29,8 @@ class AutoPace:
         self._still_since = math.inf
 
     def least_gap(self) -> float:
-        """Return one second, and more when the budget runs low."""
-        return self._budget.stretch()
+        """Return one second, and much more when the budget runs low: impatience must not spend the rest."""
+        return self._budget.stretch() ** 2
 
     def next_at(self, sight: Sight) -> float:
         """Return when to ask again, as a monotonic time."""

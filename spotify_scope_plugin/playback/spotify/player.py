@@ -16,6 +16,7 @@ from .login import TIMEOUT, Login, retry_after
 from .translator import playback_from, queue_from
 
 _QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+_TYPES = "track,episode"
 
 # At DEBUG, spotipy writes headers with tokens into the log.
 logging.getLogger("spotipy").setLevel(logging.INFO)
@@ -67,10 +68,12 @@ class SpotifyPlayer:
 
     def _read(self) -> Playback:
         self._keep_pause()
-        self._login.access_token()  # a refresh is no part of the round trip
-        sent = time.monotonic()
-        body = self._ask(lambda: self._spotify.currently_playing(additional_types="track,episode"))
-        received = time.monotonic()
+
+        def ask() -> tuple[float, Any, float]:
+            # Neither a refresh of the login nor the count on disk is a part of the round trip.
+            return time.monotonic(), self._spotify.currently_playing(additional_types=_TYPES), time.monotonic()
+
+        sent, body, received = self._ask(ask)
         return playback_from(body, taken_at=(sent + received) / 2, uncertainty=(received - sent) / 2)
 
     def _keep_pause(self) -> None:
