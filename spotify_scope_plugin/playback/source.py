@@ -37,6 +37,7 @@ _NEAR_END = 20.0  # seconds before the end; until then the listener may change t
 _QUEUE_AGES_IN = 1200.0
 _LONGEST_CROSSFADE = 13.0  # Spotify's is 12 s at most
 _REMEMBERED_SEAMS = 5
+_SAME_SEAM = 1.0
 _LAG = 2.0  # seconds: an answer may still report the track that has just ended
 _MOST_LAGGING = 2
 _LAG_REST = 1.0
@@ -161,10 +162,11 @@ class Source:
             return False
         known = self.snapshot
         expected = known.playback_at(now)
+        if known.queue and known.queue[0].is_same_as(reading.track):
+            self._learn_seam(known.playback, reading)
         if expected is not known.playback and expected.track is not None:
             if expected.track.is_same_as(reading.track):
                 self._song_clock.expect(expected)
-                self._learn_seam(known, reading, now)
             elif known.playback.track is not None and known.playback.track.is_same_as(reading.track):
                 self._seams.clear()  # it plays past the time at which it used to give way
         playback = self._song_clock.update(reading, now)
@@ -179,7 +181,7 @@ class Source:
         return is_news
 
     def _publish(self, playback: Playback, queue: tuple[Track, ...]) -> None:
-        seam = statistics.median(self._seams) if self._seams else 0.0
+        seam = self._usual_seam()
         if playback.ends_at() + seam <= self._now():
             seam = 0.0
         if playback.ends_at() <= self._now():
@@ -210,17 +212,21 @@ class Source:
         self._lagging = self._lagging + 1 if lags else 0
         return lags
 
-    def _learn_seam(self, known: Snapshot, reading: Playback, now: float) -> None:
-        """Learn by how much this listener's tracks overlap, or stand apart."""
-        seam = reading.taken_at - reading.position - known.playback.ends_at()
-        is_first = known.changes_at(known.playback.taken_at) == known.playback_at(now).taken_at
-        if (
-            is_first
-            and reading.is_playing
-            and abs(seam) <= _LONGEST_CROSSFADE
-            and math.isfinite(reading.uncertainty)
-        ):
+    def _learn_seam(self, before: Playback, reading: Playback) -> None:
+        """Remember by how much two tracks overlapped, or stood apart."""
+        seam = reading.taken_at - reading.position - before.ends_at()
+        if reading.is_playing and abs(seam) <= _LONGEST_CROSSFADE and math.isfinite(reading.uncertainty):
             self._seams.append(seam)
+
+    def _usual_seam(self) -> float:
+        """Return the usual seam of this listener: one that comes again, for a single one may be a skip."""
+        seams = list(self._seams)
+        usual = [
+            seam
+            for index, seam in enumerate(seams)
+            if any(abs(seam - other) < _SAME_SEAM for other in seams[:index] + seams[index + 1 :])
+        ]
+        return statistics.median(usual) if usual else 0.0
 
     # What comes next.
 
@@ -271,10 +277,9 @@ class Source:
             return
         playback, follows = self.snapshot.playback_at(now), self.snapshot.next_track_at(now) is not None
         ends_at = self.snapshot.changes_at(now) if follows else playback.ends_at()
-        due = self._pace.next_at(
-            Sight(playback, self._asked_at, now, ends_at, follows, is_news, self._song_clock.uncertainty, questions)
-        )
-        self.due_at = max(due, now + _LEAST_REST)
+        unsure = self._song_clock.uncertainty
+        sight = Sight(playback, self._asked_at, now, ends_at, follows, is_news, unsure, questions)
+        self.due_at = max(self._pace.next_at(sight), now + _LEAST_REST)
 
     def _failed(self, error: PlayerError) -> None:
         now = self._now()

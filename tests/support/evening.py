@@ -58,7 +58,7 @@ class Evening:
         ]
         self._index = 0
         self._started_at = self.now
-        self._seam = 0.0
+        self._seam = self.habits.seam(self.chance)
         self._paused_at: float | None = None
         self._actions = self._plan(hours)
         self._resume_at = 0.0

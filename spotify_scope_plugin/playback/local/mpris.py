@@ -32,10 +32,11 @@ _SIGNALS = (
 
 @dataclass
 class _Known:
-    """What is known of one player: what it plays, and a position by which it is checked."""
+    """What is known of one player: what it plays, and by which positions it is checked."""
 
     owner: str
     playback: Playback = NOTHING
+    anchor: Playback = NOTHING  # since the last track, pause or seek: what its clock alone would say
     checked: tuple[float, float] | None = None  # position and monotonic time
     lies: bool = False
     left_alone_until: float = 0.0
@@ -69,7 +70,13 @@ class MprisListener(LocalListener):
                 known.pop(name, None)
                 if owner:
                     known[name] = _Known(owner)
-            elif message.member not in {"PropertiesChanged", "Seeked"}:
+            elif message.member == "Seeked":
+                for each in known.values():
+                    if each.owner == message.sender:
+                        each.anchor = replace(
+                            each.anchor, position=_microseconds(message.body[0]), taken_at=time.monotonic()
+                        )
+            elif message.member != "PropertiesChanged":
                 return
             changed.add(message.sender)
             news.set()
@@ -161,12 +168,14 @@ async def _refresh(bus: Any, name: str, known: _Known) -> None:
 
 
 def _checked(known: _Known, reading: Playback) -> Playback:
-    """Return the reading, without its position where that does not move although the player plays."""
+    """Return the reading, with the clock's position where the player's does not move although it plays."""
     before = known.playback
     is_same = before.track is not None and before.track.is_same_as(reading.track)
-    if not (reading.is_playing and before.is_playing and is_same):
+    if not is_same or reading.is_playing != before.is_playing:
         known.checked = None
-    elif known.checked is None:
+        position = known.anchor.position_at(reading.taken_at) if is_same else 0.0
+        known.anchor = replace(reading, position=position) if known.lies else reading
+    elif not reading.is_playing or known.checked is None:
         known.checked = reading.position, reading.taken_at
     elif (elapsed := reading.taken_at - known.checked[1]) >= _CHECKED_AFTER:
         progress = reading.position - known.checked[0]
@@ -174,9 +183,7 @@ def _checked(known: _Known, reading: Playback) -> Playback:
         known.checked = reading.position, reading.taken_at
     if not known.lies:
         return reading
-    # The clock knows better than this player: it runs on from where it was, or begins with the track.
-    position = before.position_at(reading.taken_at) if is_same else 0.0
-    return replace(reading, position=position, uncertainty=float("inf") if is_same else reading.uncertainty)
+    return replace(reading, position=known.anchor.position_at(reading.taken_at))
 
 
 def playback_from(properties: dict[str, Any], player: str, taken_at: float, uncertainty: float) -> Playback:
