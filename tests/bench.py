@@ -27,6 +27,7 @@ from spotify_scope_plugin.lyrics.lrc import parse_lrc
 
 from .conftest import save_token
 from .support import scope_host, song_table
+from .support.evening import Evening, Habits, percentile
 from .support.music_service import Fault, MusicService, Song, environment, running
 from .support.scope_host import Chain, Consumer
 
@@ -47,24 +48,30 @@ def bare(**kwargs: Any) -> dict[str, Any]:
     return {"video": kwargs["video"][0]}
 
 
+PLAYING = "/v1/me/player/currently-playing"
+
+
 @dataclass
 class Network:
     name: str
     delay: float = 0.0
-    hangs: bool = False
+    fault: Fault | None = None
 
     def apply(self, service: MusicService) -> None:
         service.delay = self.delay
         service.broken.clear()
-        if self.hangs:
-            service.broken["/v1/me/player/currently-playing"] = Fault(hang=3600)
+        if self.fault is not None:
+            service.broken[PLAYING] = self.fault
 
 
-NETWORKS = [Network("0 ms"), Network("150 ms", 0.15), Network("500 ms", 0.5), Network("hangs", 0.0, hangs=True)]
-
-
-def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
+_SPENT = b'{"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}}'
+NETWORKS = [
+    Network("0 ms"),
+    Network("150 ms", 0.15),
+    Network("500 ms", 0.5),
+    Network("hangs", 0.0, Fault(hang=3600)),
+    Network("quota", 0.0, Fault(429, _SPENT, {"Retry-After": "48925"})),
+]
 
 
 def frame_rate(
@@ -113,11 +120,11 @@ def bench_chain(service: MusicService, pipeline: Any, make_frame: Callable[[], A
             rate, seconds_each = frame_rate(pipeline, make_frame, seconds / 2)
             rates.append(rate)
             calls += seconds_each
-        asked = service.count("/v1/me/player/currently-playing")
+        asked = service.count(PLAYING)
         began = time.monotonic()
         chain = Chain(pipeline, Consumer(4, CHUNK_SECONDS), make_frame)
         chain.run(seconds * 2)
-        polls = service.count("/v1/me/player/currently-playing") - asked
+        polls = service.count(PLAYING) - asked
         late = lateness(chain, service, began)
         refused = user_changes_refused(pipeline, make_frame)
         fps_bare, fps = statistics.mean(bare_rates), statistics.mean(rates)
@@ -154,7 +161,7 @@ def bench_clock(service: MusicService, seconds: float) -> None:
     service.delays = iter(lambda: chance.uniform(0.05, 0.4), None)
     service.share_before = chance.random  # the way there and the way back are seldom equally slow
     service.play(service.catalogue[0], position=20)
-    session = now_playing.make_session(settings.load(os.environ)[0])
+    session = now_playing.make_session(settings.load({**os.environ, "SPOTIFY_POLL_SECONDS": "1"})[0])
     errors = []
     while session.moment().track is None:
         time.sleep(0.01)
@@ -166,9 +173,45 @@ def bench_clock(service: MusicService, seconds: float) -> None:
     service.delays = None
     service.share_before = lambda: 0.5
     print(
-        f"\nClock, round trips of 50 to 400 ms: error p50 {percentile(errors, 0.5) * 1e3:.0f} ms, "
-        f"p95 {percentile(errors, 0.95) * 1e3:.0f} ms, max {max(errors) * 1e3:.0f} ms"
+        f"\nClock, asked once a second, round trips of 50 to 400 ms: error p50 {percentile(errors, 0.5) * "
+        f""
+        f""
+        f""
+        f"1e3:.0f} ms, "
+        f""
+        f"p95 {percentile(errors, 0.95) * 1e3:.0f} ms, max {max(errors) * 1e3:.0f} "
+        f"ms"
     )
+
+
+def bench_evening(seeds: int = 6) -> None:
+    """Print what a four-hour set costs in questions to Spotify, and what anybody notices of that."""
+    print(
+        "\nFour-hour set, automatic pace, songs of 3.5 minutes; an hour has 2 seeks, 4 skips, 3 pauses; round "
+        "trips of "
+        "50 to 250 ms.\nnoticed: seconds until a seek, skip or pause is shown. seam: ms by which the next "
+        "song's first "
+        "line is off, before\nany answer has confirmed the song. position: ms by which the shown position is off."
+    )
+    habits = {"gapless": Habits(), "crossfade 6 s": Habits(seam=lambda chance: -6 + chance.uniform(-0.05, 0.05))}
+    for name, habit in habits.items():
+        outcomes = []
+        for seed in range(seeds):
+            with tempfile.TemporaryDirectory() as folder:
+                outcomes.append(Evening(Path(folder), seed=seed, habits=habit).run())
+        noticed = [seconds for outcome in outcomes for seconds in outcome.noticed]
+        # Nobody can know of a crossfade before it has come twice.
+        seams = [abs(seam) for outcome in outcomes for seam in outcome.seams[2:]]
+        errors = [error for outcome in outcomes for error in outcome.position_errors]
+        requests = [outcome.requests for outcome in outcomes]
+        print(
+            f"{name:>13}: requests {min(requests)} to {max(requests)}; steady "
+            f"{max(outcome.steady_a_minute for outcome in outcomes):.1f} a minute; noticed p50 "
+            f"{percentile(noticed, 0.5):.1f} s, p95 {percentile(noticed, 0.95):.1f} s ({len(noticed)}); seam p50 "
+            f"{percentile(seams, 0.5) * 1e3:.0f} ms, p95 {percentile(seams, 0.95) * 1e3:.0f} ms ({len(seams)}); "
+            f"position p95 {percentile(errors, 0.95) * 1e3:.0f} ms",
+            flush=True,
+        )
 
 
 def bench_lyrics() -> None:
@@ -221,10 +264,10 @@ async def _screens(service: MusicService, pid: int, port: int, seconds: float) -
         listening.append(asyncio.create_task(_listen(port, seen)))
         await asyncio.sleep(0.002)
     await asyncio.sleep(2)
-    asked, began, used = service.count("/v1/me/player/currently-playing"), time.monotonic(), _cpu_seconds(pid)
+    asked, began, used = service.count(PLAYING), time.monotonic(), _cpu_seconds(pid)
     await asyncio.sleep(seconds)
     elapsed = time.monotonic() - began
-    polls = (service.count("/v1/me/player/currently-playing") - asked) * 60 / elapsed
+    polls = (service.count(PLAYING) - asked) * 60 / elapsed
     busy = (_cpu_seconds(pid) - used) / elapsed
     memory = (_resident_bytes(pid) - alone) / SCREENS
     sung = {text: service.started_at() + start for start, text in LINES.items()}
@@ -279,6 +322,7 @@ def main() -> None:
     logging.basicConfig(filename=os.devnull)  # written, as in Scope, but not into the table
     with tempfile.TemporaryDirectory() as folder, running(MusicService()) as service:
         os.environ.update(environment(service, Path(folder) / "home"))
+        del os.environ["SPOTIFY_POLL_SECONDS"]  # the automatic pace, as users have it
         save_token(Path(folder) / "home", service.grant())
         (Path(folder) / "daydream_scope-0.2.4.dist-info").mkdir()
         (Path(folder) / "daydream_scope-0.2.4.dist-info" / "METADATA").write_text(
@@ -293,6 +337,7 @@ def main() -> None:
         bench_chain(service, pipeline, lambda: next(frames), seconds)
         bench_clock(service, seconds * 2)
         bench_page(service, seconds * 2)
+    bench_evening()
     bench_lyrics()
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from ..support.desktop import SpotifyApp, session_bus
 from ..support.music_service import Fault, MusicService, Song
 from ..support.page import Page
 from ..support.waiting import eventually
@@ -260,6 +261,106 @@ class TestDemo:
         code, output = run([*COMMAND, "demo"], DEMO_SECONDS="1", PYTHONIOENCODING="ascii:strict")
         assert code == 0
         assert "Amazing Grace" in output
+
+
+class TestPlayers:
+    def test_a_player_is_listed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with session_bus(monkeypatch) as address:
+            app = SpotifyApp(address)
+            app.play("1", "Song\x1b[31m", "Artist", at=60)
+            code, output = run([*COMMAND, "players"])
+            app.close()
+        assert code == 0
+        assert 'spotify: plays "Song [31m" by Artist, at 1:0' in output
+        assert "SPOTIFY_SCOPE_PLAYER" in output
+
+    def test_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with session_bus(monkeypatch):
+            code, output = run([*COMMAND, "players"])
+        assert code == 1
+        assert "No player has anything to play" in output
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is Linux's")
+    def test_no_session_bus(self, tmp_path: Path) -> None:
+        code, output = run([*COMMAND, "players"], DBUS_SESSION_BUS_ADDRESS=f"unix:path={tmp_path}/none")
+        assert code == 1
+        assert "Traceback" not in output
+        assert "cannot be seen" in output
+
+
+class TestShare:
+    def test_from_one_process_to_another(self, environ: dict[str, str], unused_port: int) -> None:
+        pod = start(
+            [*COMMAND, "lyrics-page"],
+            LYRICS_APP_PORT=str(unused_port),
+            SPOTIFY_SCOPE_SOURCE="auto",
+            LYRICS_APP_TOKEN="secret",
+            DBUS_SESSION_BUS_ADDRESS="unix:path=/none",
+        )
+        page = Page(unused_port)
+        address = f"127.0.0.1:{unused_port}/?token=secret"
+        laptop = start([*COMMAND, "share", address], SPOTIFY_SCOPE_SOURCE="demo")  # before the pod is there
+
+        def title() -> Any:
+            try:
+                track = page.get("/api/now?token=secret").json()["track"]
+            except OSError:
+                return None
+            return track and track["title"]
+
+        assert eventually(title, 20) == "Amazing Grace"
+        time.sleep(0.5)  # the answer to what arrived there is on its way back
+        laptop.send_signal(signal.SIGINT)
+        output = laptop.communicate(timeout=10)[0]
+        assert laptop.returncode == 0
+        assert '"Amazing Grace" by John Newton' in output
+        assert "Stopped sharing." in output
+        assert "secret" not in output
+        eventually(lambda: title() is None)
+        pod.send_signal(signal.SIGINT)
+        assert "secret" not in pod.communicate(timeout=10)[0]
+
+    def test_what_is_refused_is_said(self, environ: dict[str, str], unused_port: int) -> None:
+        pod = start([*COMMAND, "lyrics-page"], LYRICS_APP_PORT=str(unused_port), LYRICS_APP_TOKEN="secret")
+        eventually(lambda: _answers(unused_port), 20)
+        code, output = run([*COMMAND, "share", f"http://127.0.0.1:{unused_port}"], SPOTIFY_SCOPE_SOURCE="demo")
+        pod.kill()
+        pod.communicate()
+        assert code == 1
+        assert "wants its token" in output
+
+    @pytest.mark.parametrize("address", ["", "ftp://x", "http://"])
+    def test_what_is_no_address(self, address: str) -> None:
+        code, output = run([*COMMAND, "share", address])
+        assert code == 2
+        assert "must be an address such as" in output
+
+
+class TestListenAlong:
+    def test_it_plays_here_what_plays_there(
+        self, service: MusicService, logged_in: dict[str, str], unused_port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        service.play(Song("Song", "Artist"), position=50)
+        with session_bus(monkeypatch) as address:
+            app = SpotifyApp(address)
+            page = start([*COMMAND, "lyrics-page"], LYRICS_APP_PORT=str(unused_port))
+            here = start([*COMMAND, "listen-along", f"http://127.0.0.1:{unused_port}"])
+            eventually(lambda: abs(app.position() - service.position()) < 0.5, 20)
+            here.send_signal(signal.SIGINT)
+            output = here.communicate(timeout=10)[0]
+            page.kill()
+            page.communicate()
+            app.close()
+        assert here.returncode == 0
+        assert "Let go." in output
+        assert app.is_playing  # the music here goes on
+
+
+def _answers(port: int) -> bool:
+    try:
+        return Page(port).get("/healthz").ok
+    except OSError:
+        return False
 
 
 def test_an_unknown_command_is_explained() -> None:

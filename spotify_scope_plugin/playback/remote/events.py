@@ -35,7 +35,7 @@ class EventParser:
         Raises:
             TooLongError: an event has more than a megabyte.
         """
-        self._rest += chunk.replace(b"\r\n", b"\n")
+        self._rest += chunk.replace(b"\r", b"")
         *complete, self._rest = self._rest.split(b"\n\n")
         for block in complete:
             name, data = "message", []

@@ -99,8 +99,10 @@ class SharingClient:
 
     def _judge(self, status: int, answer: Any) -> None:
         """Take note of what the other side says; some answers are final."""
-        detail = answer.get("detail") if isinstance(answer, dict) else None
-        if status in {401, 403, 409, 422}:
+        if status == 401:
+            raise CannotShare(f"{self._address.name} wants its token: add ?token=… to the address.")
+        if status in {403, 409, 422}:
+            detail = answer.get("detail") if isinstance(answer, dict) else None
             raise CannotShare(str(detail or f"{self._address.name} refuses it (HTTP {status}).")[:LONGEST_TEXT])
         if status == 200 and isinstance(answer, dict) and isinstance(answer.get("server_time"), int | float):
             self.status = Shared(self.status.arrived, self.status.round_trip, "", self.status.replaced)
