@@ -173,14 +173,9 @@ def bench_clock(service: MusicService, seconds: float) -> None:
     service.delays = None
     service.share_before = lambda: 0.5
     print(
-        f"\nClock, asked once a second, round trips of 50 to 400 ms: error p50 {percentile(errors, 0.5) * "
-        f""
-        f""
-        f""
-        f"1e3:.0f} ms, "
-        f""
-        f"p95 {percentile(errors, 0.95) * 1e3:.0f} ms, max {max(errors) * 1e3:.0f} "
-        f"ms"
+        "\nClock, asked once a second, round trips of 50 to 400 ms: error "
+        f"p50 {percentile(errors, 0.5) * 1e3:.0f} ms, p95 {percentile(errors, 0.95) * 1e3:.0f} ms, "
+        f"max {max(errors) * 1e3:.0f} ms"
     )
 
 
