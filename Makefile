@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Most tests wait, for real clocks and servers: they wait side by side.
+WORKERS ?= 4
 PYTHONS := 3.10 3.11 3.12 3.13
 CONSTRAINTS_3.10 := -c tests/oldest.txt
 
@@ -11,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/spotify-scope demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 # The other Pythons that are present, without torch: there the preprocessor itself is left out. They mostly wait,
 # so they may do it together: make -j --output-sync test-pythons
@@ -25,7 +27,7 @@ test-python-%: $(VENV)/.installed
 	echo "Python $*:"; \
 	"$$python" -m venv $(VENV)-$* && \
 	$(VENV)-$*/bin/python -m pip install --quiet -e '.[test-core]' $(CONSTRAINTS_$*) && \
-	$(VENV)-$*/bin/python -m pytest -q $(PYTEST_ARGS)
+	$(VENV)-$*/bin/python -m pytest -q -n 2 $(PYTEST_ARGS)
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .
