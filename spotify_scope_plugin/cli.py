@@ -1,9 +1,11 @@
 """The `spotify-scope` command: what it understands. What it then does is a file in `terminal/` each."""
 
 import argparse
+import json
 import math
 import sys
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from . import __version__, settings
@@ -45,6 +47,19 @@ def _parser() -> argparse.ArgumentParser:
         description="Makes Spotify on this computer play the same track at the same position, until Ctrl-C.",
     )
     along.add_argument("address", type=_address, help="of a lyrics page, with ?token=… if that needs one")
+    drive = commands.add_parser(
+        "drive",
+        help="send the prompts to a Scope, without a plugin there",
+        description="Sends the prompts of the song that plays to a Scope, here or elsewhere, until Ctrl-C.",
+    )
+    drive.add_argument("address", type=_address, nargs="?", default="http://127.0.0.1:8000", help="of Scope")
+    drive.add_argument("--osc", type=_host_and_port, metavar="HOST:PORT", help="send OSC over UDP instead")
+    drive.add_argument("--start", default="", metavar="PIPELINE", help="load a pipeline and start a text session")
+    drive.add_argument(
+        "--param", type=_parameter, action="append", default=[], metavar="NAME=VALUE", help="for the pipeline"
+    )
+    drive.add_argument("--stop-on-pause", action="store_true", help="pause Scope while the music is paused")
+    drive.set_defaults(complain=drive.error)
     lyrics = commands.add_parser("lyrics", help="show which lyrics are found for a song, and why")
     lyrics.add_argument("artist", nargs="?", help='the artist; several as "A; B"')
     lyrics.add_argument("title", nargs="?", help="the title, as Spotify writes it")
@@ -90,6 +105,24 @@ def _address(text: str) -> str:
     return address
 
 
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise argparse.ArgumentTypeError("must be a host and a port, such as 127.0.0.1:8000")
+    return host.strip("[]"), int(port)
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    """Understand `name=value`; the value as JSON where it is some, as text otherwise."""
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise argparse.ArgumentTypeError("must be a name and a value, such as width=576")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
 def _run(chosen: argparse.Namespace) -> int:  # noqa: PLR0911 - a command each
     known = settings.current()
     if chosen.command == "auth":
@@ -112,6 +145,13 @@ def _run(chosen: argparse.Namespace) -> int:  # noqa: PLR0911 - a command each
         from .terminal.listen_along import listen_along
 
         return listen_along(known, chosen.address)
+    if chosen.command == "drive":
+        from .terminal.drive import Drive, drive
+
+        if chosen.osc and chosen.start:
+            chosen.complain("--start needs Scope's HTTP API, which --osc does without")
+        parameters = dict(chosen.param)
+        return drive(known, Drive(chosen.address, chosen.osc, chosen.start, parameters, chosen.stop_on_pause))
     if chosen.command == "lyrics":
         from .terminal.lyrics import clear_cache, show_lyrics
 

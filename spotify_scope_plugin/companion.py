@@ -72,7 +72,7 @@ def serve_beside(
 
 def _take_over() -> None:
     """Serve from Scope; a page of this plugin before Scope reloaded it makes room."""
-    from .pipelines.prompter import in_use
+    from .sending.prompter import in_use
 
     settings = environment.current()
     for thread in threading.enumerate():

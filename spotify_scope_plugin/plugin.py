@@ -12,6 +12,16 @@ hookimpl = pluggy.HookimplMarker("scope")
 
 
 @hookimpl
+def register_nodes(register: Callable[[type], Any]) -> None:
+    """Register the node with a host that has nodes, 0.2.4 and newer; others never call this."""
+    from .companion import serve_from_scope
+    from .nodes.node import SpotifyPromptNode
+
+    register(SpotifyPromptNode)
+    serve_from_scope()
+
+
+@hookimpl
 def register_pipelines(register: Callable[[type], Any]) -> None:
     """Register the preprocessor with the host, and serve the lyrics page where that is wanted."""
     from .companion import serve_from_scope

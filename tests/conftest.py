@@ -75,23 +75,22 @@ def scope_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 
 
 @pytest.fixture
-def load_plugin() -> Iterator[Callable[..., Any]]:
+def load_plugin(fresh_plugin: None) -> Callable[..., Any]:
     """Load the plugin in a process that has not seen it yet, and return its preprocessor's class."""
     pytest.importorskip("torch", reason="the preprocessor needs torch")
+    return lambda: scope_host.load_pipeline_classes()["spotify-prompts"]
+
+
+@pytest.fixture
+def fresh_plugin() -> Iterator[None]:
+    """Let the plugin be loaded as in a process that has not seen it yet."""
     before = {name: module for name, module in sys.modules.items() if name.split(".")[0] in PACKAGES}
     for name in before:
         del sys.modules[name]
-    loaded: list[Any] = []
-
-    def load() -> Any:
-        loaded.append(scope_host.load_pipeline_classes()["spotify-prompts"])
-        return loaded[-1]
-
-    yield load
-    if loaded:
-        now_playing = sys.modules["spotify_scope_plugin.now_playing"]
-        if now_playing._shared is not None:
-            now_playing._shared.close()
+    yield
+    now_playing = sys.modules.get("spotify_scope_plugin.now_playing")
+    if now_playing is not None and now_playing._shared is not None:
+        now_playing._shared.close()
     for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
         del sys.modules[name]
     sys.modules.update(before)

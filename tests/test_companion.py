@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from spotify_scope_plugin import companion, now_playing, settings
-from spotify_scope_plugin.pipelines import prompter as prompter_module
-from spotify_scope_plugin.pipelines.prompter import Prompter
+from spotify_scope_plugin.sending import prompter as prompter_module
+from spotify_scope_plugin.sending.prompter import Prompter
 
 from .support import scope_host
 from .support.music_service import MusicService, Song

@@ -8,9 +8,9 @@ import torch
 from scope.core.pipelines.interface import Pipeline, Requirements
 
 from ..now_playing import shared_session
+from ..sending.prompter import Prompter, frame_log
 from .frames import pass_through
 from .host import takes_uint8
-from .prompter import Prompter, frame_log
 from .schema import SpotifyPromptsConfig
 
 _SEQUENCES = (list, tuple)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..companion import serve_beside
 from ..now_playing import make_session
-from ..pipelines.prompter import Prompter, frame_log
+from ..sending.prompter import Prompter, frame_log
 from ..settings import Settings, has_desktop
 from .text import song_clock
 

@@ -9,7 +9,7 @@ import pytest
 from lyrics_app.access import Access
 from spotify_scope_plugin import settings
 from spotify_scope_plugin.now_playing import make_session
-from spotify_scope_plugin.pipelines.prompter import Prompter
+from spotify_scope_plugin.sending.prompter import Prompter
 
 from ..support.browser import Screen
 from ..support.music_service import Fault, MusicService, Song

@@ -35,6 +35,21 @@ def make_importable() -> None:
 
 def load_pipeline_classes() -> dict[str, type]:
     """Load the plugin by its entry point and return the pipelines it registers, by id."""
+    found: dict[str, type] = {}
+    _loaded().hook.register_pipelines(
+        register=lambda pipeline: found.update({pipeline.get_config_class().pipeline_id: pipeline})
+    )
+    return found
+
+
+def load_node_classes() -> dict[str, type]:
+    """Load the plugin by its entry point and return the nodes it registers, by id."""
+    found: dict[str, type] = {}
+    _loaded().hook.register_nodes(register=lambda node: found.update({node.node_type_id: node}))
+    return found
+
+
+def _loaded() -> pluggy.PluginManager:
     from scope.core.plugins.hookspecs import ScopeHookSpec
 
     manager = pluggy.PluginManager("scope")
@@ -42,11 +57,7 @@ def load_pipeline_classes() -> dict[str, type]:
     distribution = importlib.metadata.distribution("spotify-scope-plugin")
     [entry_point] = [point for point in distribution.entry_points if point.group == "scope"]
     manager.register(entry_point.load())
-    found: dict[str, type] = {}
-    manager.hook.register_pipelines(
-        register=lambda pipeline: found.update({pipeline.get_config_class().pipeline_id: pipeline})
-    )
-    return found
+    return manager
 
 
 def build(pipeline_class: Any, **load_params: Any) -> Any:

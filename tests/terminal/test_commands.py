@@ -14,6 +14,7 @@ import pytest
 from ..support.desktop import SpotifyApp, session_bus
 from ..support.music_service import Fault, MusicService, Song
 from ..support.page import Page
+from ..support.scope_server import ScopeServer, serving_scope
 from ..support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
@@ -354,6 +355,58 @@ class TestListenAlong:
         assert here.returncode == 0
         assert "Let go." in output
         assert app.is_playing  # the music here goes on
+
+
+class TestDrive:
+    def test_it_shows_what_is_sung_sent_and_said(self) -> None:
+        with serving_scope(ScopeServer()) as scope:
+            process = start([*COMMAND, "drive", f"127.0.0.1:{scope.port}"], SPOTIFY_SCOPE_SOURCE="demo")
+            eventually(lambda: any("How sweet the sound" in text for text in scope.texts()), 15)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            output = process.communicate(timeout=10)[0]
+        assert process.returncode == 0
+        assert "Song: Amazing Grace by John Newton" in output
+        assert "Line: Amazing grace! How sweet the sound" in output
+        assert "Prompt: Amazing grace! How sweet the sound, cinematic" in output
+        assert "Scope: takes the prompts" in output
+        assert "Stopped driving." in output
+        assert "Traceback" not in output
+
+    def test_it_starts_a_session_and_stops_it(self) -> None:
+        with serving_scope(ScopeServer(session=None)) as scope:
+            options = ["--start", "longlive", "--param", "width=576", "--param", "name=text"]
+            process = start([*COMMAND, "drive", scope.url, *options], SPOTIFY_SCOPE_SOURCE="demo")
+            eventually(lambda: scope.parameters, 15)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=10)
+            assert scope.loaded == {"pipeline_ids": ["longlive"], "load_params": {"width": 576, "name": "text"}}
+            assert scope.started is not None
+            assert (scope.started["pipeline_id"], scope.started["input_mode"]) == ("longlive", "text")
+            assert scope.session is None
+
+    def test_a_pipeline_that_cannot_be_loaded(self) -> None:
+        with serving_scope(ScopeServer(load_fails="no weights")) as scope:
+            code, output = run([*COMMAND, "drive", scope.url, "--start", "x"], SPOTIFY_SCOPE_SOURCE="demo")
+        assert code == 1
+        assert "cannot be loaded: no weights" in output
+
+    def test_osc(self) -> None:
+        with serving_scope(ScopeServer()) as scope:
+            options = ["--osc", f"127.0.0.1:{scope.port}"]
+            process = start([*COMMAND, "drive", *options], SPOTIFY_SCOPE_SOURCE="demo")
+            eventually(lambda: scope.osc, 15)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=10)
+            assert scope.requests == []
+
+    @pytest.mark.parametrize(
+        "options", [["--osc", "x"], ["--param", "width"], ["--osc", "a:1", "--start", "x"], ["ftp://x"]]
+    )
+    def test_what_makes_no_sense_is_said(self, options: list[str]) -> None:
+        code, output = run([*COMMAND, "drive", *options])
+        assert code == 2
+        assert "Traceback" not in output
 
 
 def _answers(port: int) -> bool:

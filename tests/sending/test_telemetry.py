@@ -9,15 +9,15 @@ import pytest
 
 from spotify_scope_plugin.lyrics.finder import FetchFigures
 from spotify_scope_plugin.playback.snapshot import PollFigures
-from spotify_scope_plugin.telemetry import STAGES, FrameLog, FrameTelemetry
+from spotify_scope_plugin.sending.telemetry import STAGES, FrameLog, FrameTelemetry
 
-from .support.waiting import eventually
+from ..support.waiting import eventually
 
 
 class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr("spotify_scope_plugin.telemetry.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("spotify_scope_plugin.sending.telemetry.time.monotonic", lambda: self.now)
 
 
 def figures() -> Any:

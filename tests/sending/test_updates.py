@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spotify_scope_plugin.options import Options
-from spotify_scope_plugin.pipelines.updates import PromptUpdates
+from spotify_scope_plugin.sending.updates import PromptUpdates
 
 OPTIONS = Options(prompt_transition_chunks=4)
 

@@ -99,7 +99,9 @@ class PromptUpdates:
 
 def _update(prompt: str, transition_chunks: int, options: Options) -> Update:
     update: Update = {"prompts": _blend(prompt)}
-    if transition_chunks > 0:
+    # A transition of one chunk never leaves the old prompt: the host's interpolation of one step is its start.
+    # What it asks for, the new prompt with the next chunk, is what comes without a transition.
+    if transition_chunks > 1:
         update["transition"] = {
             "target_prompts": _blend(prompt),
             "num_steps": transition_chunks,

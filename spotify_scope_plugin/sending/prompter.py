@@ -1,6 +1,6 @@
-"""The preprocessor without its frames: which update goes downstream with this frame.
+"""Which update goes out now: what is sung, the options, and the rules of sending, put together.
 
-Needs neither Scope nor torch; the demo in the terminal runs on it too.
+Needs neither Scope nor torch.
 """
 
 import contextlib
@@ -18,32 +18,34 @@ from ..playback.snapshot import Snapshot
 from ..prompts.composer import compose, unknown_placeholders
 from ..prompts.style_words import style_word_holds_for
 from ..prompts.themes import CUSTOM
-from ..telemetry import STAGES, FrameLog, FrameTelemetry
+from .telemetry import STAGES, FrameLog, FrameTelemetry
 from .updates import PromptUpdates, Update
 
 _NEW_SESSION_AFTER = 5.0  # seconds without a frame
 _LOGGED_CHARACTERS = 120
 
 frame_log = FrameLog(logging.getLogger("spotify_scope_plugin"))
-"""The log of this process's frame path."""
+"""The log of those that must not wait for a log to be written."""
 
 
 class Prompter:
-    """Follows one stream of frames after another. Used by the one thread that calls the pipeline."""
+    """Follows one stream after another: of frames, or of whatever else asks. Used by one thread."""
 
     def __init__(
         self,
         session: NowPlaying,
         defaults: Mapping[str, Any],
         *,
+        sender: str = "Spotify preprocessor",
         log: FrameLog = frame_log,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin without having seen a frame.
+        """Begin without having been asked.
 
         Args:
             session: what plays.
             defaults: option values that each stream begins with, by name; other names are ignored.
+            sender: who sends, at the beginning of each log line.
             log: where to leave log lines.
             clock: monotonic time in seconds.
         """
@@ -52,6 +54,7 @@ class Prompter:
         self.sent_prompt: str | None = None
         """What was last sent in this stream; None before that, and while prompts are not sent."""
         self._session = session
+        self._sender = sender
         self._log = log
         self._clock = clock
         self._telemetry = FrameTelemetry(log, lambda: (session.poll_figures, session.fetch_figures))
@@ -76,7 +79,7 @@ class Prompter:
             started = time.perf_counter()
             now = self._clock()
             if parameters.get("init_cache") is True or now - self._called_at > _NEW_SESSION_AFTER:
-                self._begin_stream()
+                self.begin_stream()
             self._called_at = now
             options = self._current_options(parameters)
             snapshot = self._session.snapshot()
@@ -97,12 +100,18 @@ class Prompter:
         with contextlib.suppress(Exception):
             self._telemetry.count(frames, self._spent)
 
+    @property
+    def options(self) -> Options:
+        """The options of the stream."""
+        return self._options
+
     def in_use(self) -> tuple[Options, str | None]:
         """Return the options of the stream, and the prompt that its image shows; None once no frames come."""
         is_running = self._clock() - self._called_at < _NEW_SESSION_AFTER
         return self._options, self.sent_prompt if is_running else None
 
-    def _begin_stream(self) -> None:
+    def begin_stream(self) -> None:
+        """Forget what was sent: who gets it now is new, and has no prompt to blend from."""
         global _latest  # noqa: PLW0603 - the host makes the prompters, and tells nobody of them
         _latest = self
         self.sent_prompt = None
@@ -149,7 +158,7 @@ class Prompter:
             self._track = moment.track if moment.is_playing else self._track
             if prompt != self._prompt_logged:
                 self._prompt_logged = prompt
-                self._log.warning("Spotify preprocessor: prompt sent to pipeline: %s", prompt[:_LOGGED_CHARACTERS])
+                self._log.warning("%s: prompt sent to pipeline: %s", self._sender, prompt[:_LOGGED_CHARACTERS])
         return update
 
     def _is_next_track(self, track: Track | None) -> bool:
@@ -167,7 +176,7 @@ class Prompter:
                 self._session.look_now()
             if self._options.template_theme != self._theme_logged:
                 self._theme_logged = self._options.template_theme
-                self._log.warning("Spotify preprocessor: template_theme=%s", self._theme_logged)
+                self._log.warning("%s: template_theme=%s", self._sender, self._theme_logged)
         return self._options
 
     def _parsed(self, base: Options, values: Mapping[str, Any]) -> Options:
@@ -190,7 +199,7 @@ class Prompter:
         """Warn once about each thing."""
         if what not in self._told:
             self._told.add(what)
-            self._log.warning(f"Spotify preprocessor: {message}", *args)
+            self._log.warning(f"%s: {message}", self._sender, *args)
 
 
 _latest: Prompter | None = None

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .background import Worker
-from .lyrics.finder import FetchFigures
-from .playback.snapshot import PollFigures
+from ..background import Worker
+from ..lyrics.finder import FetchFigures
+from ..playback.snapshot import PollFigures
 
 REPORT_SECONDS = 5.0
 _LOOK_SECONDS = 0.1
