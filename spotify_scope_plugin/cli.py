@@ -3,14 +3,15 @@
 import argparse
 import json
 import math
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import __version__, settings
 from .console import prepare_console
 from .lyrics.model import Song
+from .options import OptionError
 
 _LONGEST_SONG = 24 * 3600.0  # seconds
 
@@ -19,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     chosen = _parser().parse_args(arguments)
     prepare_console()
+    # A closed terminal or a service manager ends a command as politely as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(chosen)
     except KeyboardInterrupt:
@@ -93,16 +96,10 @@ def _duration(text: str) -> float:
 
 
 def _address(text: str) -> str:
-    """Understand the address of a page; without its scheme, a name with a port is taken for http."""
-    address = text if "://" in text else f"http://{text}"
     try:
-        parts = urlsplit(address)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        is_address = False
-    if not is_address:
-        raise argparse.ArgumentTypeError("must be an address such as https://abc-8765.proxy.runpod.net")
-    return address
+        return settings.page_address(text)
+    except OptionError:
+        raise argparse.ArgumentTypeError("must be an address such as https://abc-8765.proxy.runpod.net") from None
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

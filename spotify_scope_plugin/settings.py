@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_POLL = 60.0
 _LONGEST_DEMO = 7 * 24 * 3600.0
+_HOST = re.compile(r"[\w.-]+|[0-9a-fA-F:.%]+")
 _MOST_REQUESTS = 1_000_000
 
 SOURCES = ("auto", "spotify", "local", "demo")
@@ -30,8 +31,9 @@ SOURCES = ("auto", "spotify", "local", "demo")
 def _url(text: str) -> str:
     try:
         parts = urlsplit(text)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.netloc)
-    except ValueError:
+        is_address = parts.scheme in {"http", "https"} and _HOST.fullmatch(parts.hostname or "") is not None
+        is_address = is_address and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that cannot be
         is_address = False
     if not is_address:
         raise OptionError(f"must be an http:// or https:// address, not {text!r}")
@@ -44,12 +46,22 @@ def _redirect_uri(text: str) -> str:
     return text
 
 
+def page_address(text: str) -> str:
+    """Understand the address of a page as people write it: `192.168.1.5:8765` is taken for `http://`.
+
+    Raises:
+        OptionError: it is none.
+    """
+    is_bare = re.match(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d+(/|\?|$)", text)
+    return _url(f"http://{text}" if is_bare else text)
+
+
 def _source(text: str) -> str:
     source = text.casefold()
     if source in SOURCES:
         return source
     try:
-        return _url(text)
+        return page_address(text)
     except OptionError:
         # What stands behind a question mark may be a token.
         shown = text.partition("?")[0]

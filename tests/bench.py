@@ -6,6 +6,7 @@ Scope host and the loopback music service.
 
 import argparse
 import asyncio
+import functools
 import json
 import logging
 import os
@@ -83,11 +84,17 @@ def frame_rate(
     return chain.consumer.frames_taken / seconds, chain.call_seconds
 
 
-def lateness(chain: Chain, service: MusicService, began: float) -> list[float]:
-    """Return, for each line that began in the run, the seconds until the first chunk with its prompt."""
+def lateness(
+    chain: Chain, service: MusicService, began: float, fits: Callable[[float], bool] = lambda _: True
+) -> list[float]:
+    """Return, for each line that began in the run, the seconds until the first chunk with its prompt.
+
+    `fits` tells by the prompt's share in a chunk whether that counts.
+    """
     seen: dict[str, float] = {}
     for chunk in chain.consumer.chunks:
-        seen.setdefault(chunk.prompt, chunk.started_at)
+        if fits(chunk.share):
+            seen.setdefault(chunk.prompt, chunk.started_at)
     last = chain.consumer.chunks[-1].started_at - 1.0
     sung = {text: service.started_at() + start for start, text in LINES.items()}
     return [seen.get(text, float("inf")) - at for text, at in sung.items() if began + 1 < at < last]
@@ -149,6 +156,31 @@ def user_changes_refused(pipeline: Any, make_frame: Callable[[], Any]) -> str:
 
     chain.run(6, while_running=turn_knobs)
     return f"{accepted.count(False)}/{len(accepted)}"
+
+
+def bench_transitions(service: MusicService, pipeline: Any, make_frame: Callable[[], Any], seconds: float) -> None:
+    """Print when a line is seen: the host's blends begin with the old prompt, and end with the new one."""
+    print(
+        "\nseen: ms from a line's start to the first chunk that has left the old prompt, and to the one that has "
+        f"arrived at the new;\n{CHUNK_SECONDS * 1e3:.0f} ms a chunk, without the time it takes to show."
+    )
+    service.delay = 0.0
+    service.broken.clear()
+    service.play(service.catalogue[0])
+    for steps in (0, 1, 2, 4, 8):
+        with_steps = functools.partial(pipeline, prompt_transition_chunks=steps)
+        frame_rate(with_steps, make_frame, 1.0)
+        began = time.monotonic()
+        chain = Chain(with_steps, Consumer(4, CHUNK_SECONDS), make_frame)
+        chain.run(seconds)
+        left = lateness(chain, service, began, fits=lambda share: share > 0)
+        arrived = lateness(chain, service, began, fits=lambda share: share == 1)
+        print(
+            f"{steps:>2} chunks: left p50 {percentile(left, 0.5) * 1e3:5.0f}, "
+            f"p95 {percentile(left, 0.95) * 1e3:5.0f}; arrived p50 {percentile(arrived, 0.5) * 1e3:5.0f}, "
+            f"p95 {percentile(arrived, 0.95) * 1e3:5.0f} ({len(left)} lines)",
+            flush=True,
+        )
 
 
 def bench_clock(service: MusicService, seconds: float) -> None:
@@ -330,6 +362,7 @@ def main() -> None:
         service.play(song())
         pipeline = scope_host.build(scope_host.load_pipeline_classes()["spotify-prompts"], **OPTIONS)
         bench_chain(service, pipeline, lambda: next(frames), seconds)
+        bench_transitions(service, pipeline, lambda: next(frames), seconds * 2)
         bench_clock(service, seconds * 2)
         bench_page(service, seconds * 2)
     bench_evening()

@@ -89,3 +89,21 @@ def test_the_picture_is_the_same_on_old_and_new_hosts(
     chain = Chain(scope_host.build(load_plugin()), consumer, lambda: frame, is_before_0_1_8=version == "0.1.7")
     chain.run(0.5)
     assert torch.equal(consumer.frames.get_nowait(), frame)
+
+
+@pytest.mark.parametrize("chunks", [0, 1, 2, 4])
+def test_the_image_arrives_at_each_line_whatever_the_transition(
+    chain: Chain, service: MusicService, chunks: int
+) -> None:
+    service.play(SONG)
+    pipeline = chain.pipeline
+    chain.pipeline = lambda **kwargs: pipeline(prompt_transition_chunks=chunks, **kwargs)
+    chain.run(6)
+    arrived = {chunk.prompt for chunk in chain.consumer.chunks if chunk.share == 1}
+    assert {text for start, text in LINES.items() if 0 < start < 4} <= arrived
+    steps = {
+        chunk.update["transition"]["num_steps"]
+        for chunk in chain.consumer.chunks
+        if (chunk.update or {}).get("transition")
+    }
+    assert steps == ({chunks} if chunks > 1 else set())

@@ -65,7 +65,7 @@ class Source:
         name: str = "",
         *,
         is_quiet: bool = False,
-        hint: str = "",
+        hint: Callable[[], str] = str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare to ask `player`.
@@ -75,7 +75,7 @@ class Source:
             pace: when it is asked.
             name: what the user calls it.
             is_quiet: whether its troubles are nobody's business: another source is asked then.
-            hint: what else a user may do who is not logged in.
+            hint: returns what else a user may do who is not logged in.
             clock: monotonic time in seconds.
         """
         self.player = player
@@ -294,7 +294,7 @@ class Source:
             # 2**5 is past the longest pause already; the exponent must not grow for hours.
             self._failures = min(self._failures + 1, 5)
         health = next((health for kind, health in _HEALTH.items() if isinstance(error, kind)), Health.UNREACHABLE)
-        problem = f"{error} {self._hint}".rstrip() if isinstance(error, NotLoggedIn) else str(error)
+        problem = f"{error} {self._hint()}".rstrip() if isinstance(error, NotLoggedIn) else str(error)
         self.snapshot = self.snapshot.failed(health, problem, retry_at)
         self._tell(error, problem, now)
 

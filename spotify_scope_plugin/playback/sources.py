@@ -1,5 +1,7 @@
 """Which players are asked, and in which order: the one place that knows all of them."""
 
+from collections.abc import Callable
+
 from ..settings import Settings
 from .demo import DemoPlayer
 from .local.listener import LocalPlayer
@@ -15,7 +17,6 @@ from .spotify.player import SpotifyPlayer
 
 _SPOTIFY_APP = "spotify"  # a part of the name of Spotify's own app, on every system
 _AT_HAND = 1.0  # seconds between two looks at a player that tells its news by itself
-_OTHER_WAYS = "Or play the music on this computer, or share it from another one (`spotify-scope share`)."
 
 
 def sources_for(settings: Settings) -> list[Source]:
@@ -33,12 +34,18 @@ def sources_for(settings: Settings) -> list[Source]:
         Source(Inbox(), FixedPace(_AT_HAND, _AT_HAND), "A computer that shares", is_quiet=True),
         # Spotify's own app knows what the Web API knows, and costs no request.
         _local_source(settings.player or _SPOTIFY_APP, is_quiet=True),
-        spotify_source(settings, hint=_OTHER_WAYS),
+        spotify_source(settings, hint=_other_ways),
         *([] if settings.player else [_local_source("", is_quiet=True)]),
     ]
 
 
-def spotify_source(settings: Settings, hint: str = "") -> Source:
+def _other_ways() -> str:
+    """Return what a user may do without a login, as far as this computer can."""
+    here = system_listener().problem or "Or play the music on this computer."
+    return f"{here} Or share it from another one (`spotify-scope share`)."
+
+
+def spotify_source(settings: Settings, hint: Callable[[], str] = str) -> Source:
     """Return the Web API as a source, asked at the pace that the settings choose."""
     budget = Budget(settings.requests_file, settings.requests_a_day)
     pace: Pace = AutoPace(budget) if settings.poll_seconds is None else FixedPace(settings.poll_seconds)

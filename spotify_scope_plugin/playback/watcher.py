@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..background import Worker
 from .player import NoticingPlayer
+from .remote.inbox import Inbox
 from .snapshot import Health, PollFigures, Snapshot
 from .source import Source
 
@@ -75,7 +76,7 @@ class Watcher(Worker):
 
     def _chosen(self, now: float) -> Source:
         """Return whom to show: who plays, else who holds a track, else the first whose state matters."""
-        for fits in (_plays, _holds, _matters):
+        for fits in (_plays, _holds, _is_there, _matters):
             for source in self._sources:
                 if fits(source, now):
                     return source
@@ -89,6 +90,11 @@ def _plays(source: Source, now: float) -> bool:
 
 def _holds(source: Source, now: float) -> bool:
     return source.snapshot.playback_at(now).track is not None and source.snapshot.health is Health.OK
+
+
+def _is_there(source: Source, _: float) -> bool:
+    """Tell whether somebody shares, although nothing plays there."""
+    return isinstance(source.player, Inbox) and source.player.is_shared
 
 
 def _matters(source: Source, _: float) -> bool:

@@ -1,7 +1,9 @@
 """Making Spotify on this computer play what plays elsewhere, until Ctrl-C."""
 
+import logging
 import time
 
+from ..playback import source
 from ..playback.local.control import CannotControl, control_of_this_system
 from ..playback.local.listener import LocalPlayer
 from ..playback.local.system import system_listener
@@ -9,6 +11,7 @@ from ..playback.pace import FixedPace
 from ..playback.remote.address import Address
 from ..playback.remote.along import ListenAlong
 from ..playback.remote.follow import FollowPlayer
+from ..playback.snapshot import Health
 from ..playback.source import Source
 from ..playback.watcher import Watcher
 from ..settings import Settings
@@ -21,6 +24,7 @@ def listen_along(settings: Settings, address: str) -> int:
     """Follow until Ctrl-C; the music here then goes on. Returns the exit code: 0, or 1 with the reason."""
     target = Address.parse(address, settings.lyrics_app_token)
     status = StatusLine()
+    logging.getLogger(source.__name__).setLevel(logging.ERROR)  # what it would warn about is shown
     watcher = Watcher([Source(FollowPlayer(target), FixedPace(1.0, 1.0), target.name)])
     listener = system_listener()
     try:
@@ -35,6 +39,8 @@ def listen_along(settings: Settings, address: str) -> int:
             now = time.monotonic()
             problem = along.follow(snapshot.playback_at(now), now) or snapshot.problem
             what, position = what_is_played(snapshot.playback_at(now))
+            if snapshot.health is Health.STARTING:
+                what, position = f"Looking for {target.name} ...", ""
             status.show(problem or what, "" if problem else f"{position}{along.drift_in_words()}")
             time.sleep(_LOOK_SECONDS)
     except CannotControl as error:

@@ -31,12 +31,15 @@ def show_now(settings: Settings) -> int:
     session = make_session(settings)
     try:
         moment = _known_moment(session, settings)
+        snapshot = session.snapshot()
     finally:
         session.close()
     if moment.health is not Health.OK:
         print(moment.problem or "Spotify has not answered in time; try again.")
         return 1
-    print(what_plays(moment))
+    print(what_plays(moment, snapshot.source))
+    if moment.track is None and settings.player:
+        print(f"Only players count whose name has {settings.player!r} in it (SPOTIFY_SCOPE_PLAYER).")
     if moment.track is not None and not moment.track.is_episode:
         problem = session.fetch_figures.problem
         without_line = f"Lyrics: {problem}." if problem else _LYRICS[moment.lyrics_kind]

@@ -19,11 +19,12 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def what_plays(moment: Moment) -> str:
-    """Return one sentence on what plays."""
+def what_plays(moment: Moment, source: str = "Spotify") -> str:
+    """Return one sentence on what plays, as `source` tells."""
     track = moment.track
     if track is None:
-        return "Nothing is playing right now (or in a private session, or on another account)."
+        elsewhere = " (or in a private session, or on another account)" if source == "Spotify" else ""
+        return f"Nothing is playing right now{elsewhere}."
     by = f" by {printable(track.artist)}" if track.artist else ""
     state = "Now playing" if moment.is_playing else "Paused"
     return f'{state}: "{printable(track.title)}"{by}, at {song_clock(moment.position)}.'

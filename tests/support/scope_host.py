@@ -98,11 +98,15 @@ class Updates:
 
 @dataclass
 class Chunk:
-    """What the consumer had for one chunk: when it began, the prompt, and the update it took for it."""
+    """What the consumer had for one chunk: when it began, the prompt, and the update it took for it.
+
+    `share` is how much of the prompt is in the picture; the rest is the one before.
+    """
 
     started_at: float
     prompt: str
     update: dict[str, Any] | None
+    share: float = 1.0
 
 
 class Consumer:
@@ -116,7 +120,8 @@ class Consumer:
         self.cancelled_transitions = 0
         self._frames_per_chunk = frames_per_chunk
         self._chunk_seconds = chunk_seconds
-        self._transition_left = 0
+        self._shares: list[float] = []
+        self._share = 1.0
 
     def work(self) -> None:
         """Process one chunk if there are frames for it, or rest for a moment."""
@@ -127,24 +132,31 @@ class Consumer:
             self.frames.get_nowait()
         started = time.monotonic()
         update = self.updates.take()
-        self._blend(update)
+        share = self._blend(update)
         prompts = self.updates.current.get("prompts") or [{"text": ""}]
-        self.chunks.append(Chunk(started, prompts[0]["text"], update))
+        self.chunks.append(Chunk(started, prompts[0]["text"], update, share))
         self.frames_taken += self._frames_per_chunk
         time.sleep(self._chunk_seconds)
 
-    def _blend(self, update: dict[str, Any] | None) -> None:
+    def _blend(self, update: dict[str, Any] | None) -> float:
+        """Return the share of the new prompt in this chunk.
+
+        As the host interpolates: from 0 to 1 in as many steps as the transition has, both ends included.
+        """
         if update is not None and "prompts" in update:
             transition = update.get("transition")
             if transition is None:
-                self.cancelled_transitions += self._transition_left > 0
-                self._transition_left = 0
-            elif self._transition_left == 0 or transition["target_prompts"] != self._target:
-                self._transition_left = transition["num_steps"]
+                self.cancelled_transitions += len(self._shares) > 0
+                self._shares, self._share = [], 1.0
+            elif transition["target_prompts"] != self._target:
+                steps = transition["num_steps"]
+                self._shares = [step / max(steps - 1, 1) for step in range(steps)]
                 self._target = transition["target_prompts"]
-        self._transition_left = max(0, self._transition_left - 1)
-        if self._transition_left == 0:
+        if self._shares:
+            self._share = self._shares.pop(0)
+        if not self._shares:
             self.updates.current.pop("transition", None)
+        return self._share
 
     _target: Any = None
 

@@ -13,6 +13,7 @@ _NOISE = re.compile(
 _TAIL = re.compile(
     rf"\s+[|｜]\s+.*$|\s+-\s+(?:official\s+)?(?:{_LABEL}|music video)(?:\s+video)?\s*$", re.IGNORECASE
 )
+_FILE = re.compile(r"\.(aac|aiff?|ape|flac|m4a|mka|mkv|mp3|mp4|oga|ogg|opus|wav|webm|wma)$", re.IGNORECASE)
 _DASH = re.compile(r"\s+[-–—]\s+")
 _VERSION = re.compile(
     r"^(live|remaster|remastered|remix|acoustic|demo|mono|stereo|edit|radio|single|extended|instrumental|"
@@ -50,6 +51,8 @@ def taken_apart(title: str, artists: tuple[str, ...], *, is_video: bool) -> tupl
         artists: what the player gives as artists; of a video, the channel.
         is_video: whether it comes from a browser or a file, where artists are often none.
     """
+    if not artists:
+        title = _FILE.sub("", title)
     plain = _TAIL.sub("", _NOISE.sub(" ", title)).strip() if is_video or not artists else title
     channel = tuple(_CHANNEL.sub("", artist).strip() or artist for artist in artists)
     parts = _DASH.split(plain)

@@ -31,6 +31,13 @@ class Address:
         return cls(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}", given or token)
 
     @property
+    def wants_token(self) -> str:
+        """The sentence for a page that does not let this one in."""
+        if self.token:
+            return f"{self.name} does not accept this token."
+        return f"{self.name} wants its token: add ?token=… to its address."
+
+    @property
     def name(self) -> str:
         """What the user calls it: the host."""
         return urlsplit(self.url).netloc
@@ -47,6 +54,17 @@ class Address:
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self.token}"
         return request
+
+
+def why_unreachable(address: Address, error: Exception) -> str:
+    """Return the beginning of a sentence on why nobody answers."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"{address.name} does not speak https as it should; is http:// meant"
+    if isinstance(error, requests.Timeout):
+        return f"{address.name} does not answer"
+    if "NameResolution" in repr(error) or "getaddrinfo" in repr(error):
+        return f"{address.name} is not known in this network; is the name right"
+    return f"{address.name} cannot be reached; does the page run there"
 
 
 def asked(session: requests.Session, method: str, url: str, body: Any = None) -> tuple[int, Any]:

@@ -12,7 +12,7 @@ import requests
 from ...background import Worker
 from ..model import NOTHING, Playback, Track
 from ..player import PlayerError, Refused, Unavailable, nobody_listens
-from .address import TIMEOUT, Address, ServerClock, asked
+from .address import TIMEOUT, Address, ServerClock, asked, why_unreachable
 from .events import EventParser, chunks_of
 from .wire import LONGEST_TEXT, playback_from, seconds
 
@@ -63,10 +63,9 @@ class FollowPlayer(Worker):
         except PlayerError as error:
             self._trouble = error
         except Exception as error:  # what a stranger's server sends may break anything
-            kind = (
-                "cannot be reached" if isinstance(error, requests.RequestException | OSError) else "makes no sense"
-            )
-            self._trouble = Unavailable(f"{name}, whose music is followed, {kind}.")
+            is_network = isinstance(error, requests.RequestException | OSError)
+            why = f"{why_unreachable(self._address, error)}?" if is_network else f"{name} makes no sense."
+            self._trouble = Unavailable(f"The music is followed elsewhere: {why}")
         else:
             self._trouble = Unavailable(f"{name}, whose music is followed, has hung up.")
         finally:
@@ -89,12 +88,12 @@ class FollowPlayer(Worker):
             headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
         ) as response:
             self._require(response.status_code, {200})
-            self._take(source.first())
+            self._take(source, *source.FIRST)
             parser, heard_at, measured_at = EventParser(), time.monotonic(), time.monotonic()
             for chunk in chunks_of(response):
                 for event, data in parser.feed(chunk):
                     heard_at = time.monotonic()
-                    self._take(source.playback(event, data))
+                    self._take(source, event, data)
                 now = time.monotonic()
                 if not self.is_wanted() or now - heard_at > _SILENCE:
                     return
@@ -104,15 +103,20 @@ class FollowPlayer(Worker):
 
     def _require(self, status: int, good: set[int]) -> None:
         if status in {401, 403}:
-            raise Refused(
-                f"{self._address.name} wants its token: add it to the address, as in {self._address.url}/?token=…"
-            )
+            raise Refused(self._address.wants_token)
         if status not in good:
-            raise Unavailable(f"{self._address.name} is there, but shows no music to follow (HTTP {status}).")
+            raise Unavailable(f"{self._address.url} is there, but shows no music to follow (HTTP {status}).")
 
-    def _take(self, playback: Playback | None) -> None:
+    def _take(self, source: "_Page | _EchoNest", event: str, data: str) -> None:
+        self._failures = 0
+        try:
+            playback = source.playback(event, data)
+        except Unavailable as error:  # the line is whole; there is nothing to hear
+            self._playback, self._trouble = NOTHING, error
+            self._tell()
+            return
         if playback is not None:
-            self._playback, self._trouble, self._failures = playback, None, 0
+            self._playback, self._trouble = playback, None
             self._tell()
 
     def _tell(self) -> None:
@@ -121,14 +125,13 @@ class FollowPlayer(Worker):
 
 
 class _Page:
-    """The lyrics page of another plugin."""
+    """The lyrics page of another plugin: its first event has everything."""
+
+    FIRST = ("", "")
 
     def __init__(self, clock: ServerClock) -> None:
         self._clock = clock
         self._now: dict[str, Any] = {}
-
-    def first(self) -> Playback | None:
-        return None  # the first event has everything
 
     def playback(self, event: str, data: str) -> Playback | None:
         """Return what plays after an event; None: it says nothing of that."""
@@ -136,18 +139,21 @@ class _Page:
             return None
         news = json.loads(data)
         self._now = news if event == "now" else {**self._now, **news}
+        if self._now.get("state") == "starting":
+            return None  # it has just been started, and asks first
+        if self._now.get("track") is None and self._now.get("problem"):
+            raise Unavailable(f"The page that is followed says: {str(self._now['problem'])[:LONGEST_TEXT]}")
         return playback_from(self._now, self._clock.offset, self._clock.uncertainty)
 
 
 class _EchoNest:
     """An EchoNest server: each event is a reason to ask `/api/playing`, whose answer has a time of its own."""
 
+    FIRST = ("now_playing", "")
+
     def __init__(self, session: requests.Session, address: Address) -> None:
         self._session = session
         self._address = address
-
-    def first(self) -> Playback | None:
-        return self.playback("now_playing", "")
 
     def playback(self, event: str, _: str) -> Playback | None:
         if event not in {"now_playing", "player_position"}:

@@ -87,6 +87,11 @@ class Inbox:
                 return NOTHING
         raise Unavailable(f"{sharer.name}, which shares its music, has fallen silent.")
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether somebody shares now, even if nothing plays there."""
+        return self._sharer is not None
+
     def read_queue(self) -> Queue:
         """Return what follows, as far as the sharer knows."""
         with self._lock:

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from ..snapshot import Snapshot
-from .address import Address, ServerClock, asked
+from .address import Address, ServerClock, asked, why_unreachable
 from .wire import LONGEST_TEXT, json_of
 
 HEARTBEAT_SECONDS = 5.0
@@ -66,8 +66,8 @@ class SharingClient:
         before = self.status
         try:
             self._report(snapshot)
-        except requests.RequestException:
-            self._lost(f"{self._address.name} cannot be reached; trying again.")
+        except requests.RequestException as error:
+            self._lost(f"{why_unreachable(self._address, error)}? Trying again.")
         return self.status != before
 
     def stop(self) -> None:
@@ -100,7 +100,7 @@ class SharingClient:
     def _judge(self, status: int, answer: Any) -> None:
         """Take note of what the other side says; some answers are final."""
         if status == 401:
-            raise CannotShare(f"{self._address.name} wants its token: add ?token=… to the address.")
+            raise CannotShare(self._address.wants_token)
         if status in {403, 409, 422}:
             detail = answer.get("detail") if isinstance(answer, dict) else None
             raise CannotShare(str(detail or f"{self._address.name} refuses it (HTTP {status}).")[:LONGEST_TEXT])
@@ -108,7 +108,7 @@ class SharingClient:
             self.status = Shared(self.status.arrived, self.status.round_trip, "", self.status.replaced)
             return
         what = f"HTTP {status}" if status != 200 else "an answer of another kind"
-        self._lost(f"{self._address.name} is there, but no lyrics page answers ({what}); trying again.")
+        self._lost(f"{self._address.url} is there, but no lyrics page answers ({what}). Trying again.")
 
     def _lost(self, problem: str) -> None:
         self._is_connected = False

@@ -56,6 +56,8 @@ def test_songs_of_a_music_player_are_left_alone(title: str, artists: tuple[str, 
 
 def test_a_file_without_tags_is_read_by_its_name() -> None:
     assert taken_apart("Toto - Africa", (), is_video=False) == ("Africa", ("Toto",))
+    assert taken_apart("01 Toto - Africa.flac", (), is_video=False) == ("Africa", ("01 Toto",))
+    assert taken_apart("Untitled.wav", (), is_video=False) == ("Untitled", ())
     assert taken_apart("Live - 2009", (), is_video=False) == ("Live - 2009", ())
 
 
