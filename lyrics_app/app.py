@@ -19,9 +19,10 @@ from spotify_scope_plugin.now_playing import NowPlaying
 from spotify_scope_plugin.settings import Settings
 
 from .access import Access
+from .allowance import Allowance
 from .connect import CALLBACK, Connect, ConnectError
 from .feed import Feed
-from .guard import Guard, admitted, is_guest, message_page, scheme, secret_of
+from .guard import Guard, admitted, is_guest, message_page, scheme, secret_of, sits_at_this_machine
 from .hosts import addresses, host_and_port, is_loopback
 from .share import add_share
 from .state import Now, Reader, State, server_time
@@ -29,6 +30,7 @@ from .state import Now, Reader, State, server_time
 _STATIC = Path(__file__).parent / "static"
 _OPEN_PATHS = ("/healthz", "/static/", CALLBACK)  # no secrets there; a callback proves itself by its state
 _FIRST_ANSWER_SECONDS = 3.0
+_LOOKS_OF_STRANGERS = (20 / 3600, 20.0)  # a second, and at once
 _EVENT_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": (
@@ -121,7 +123,7 @@ def make_app(session: NowPlaying, reader: Reader, feed: Feed, settings: Settings
     _add_page(app)
     _add_address(app, access, lambda: addresses(settings, port)[0])
     _add_api(app, reader, feed)
-    _add_look(app, session)
+    _add_look(app, session, access)
     add_share(app, session.inbox, access)
     _add_login(app, Connect(settings, access), reader, access)
     # Around all of it: an answer of the framework itself must pass the door, too.
@@ -190,7 +192,9 @@ def _add_api(app: FastAPI, reader: Reader, feed: Feed) -> None:
         return Time(server_time=server_time())
 
 
-def _add_look(app: FastAPI, session: NowPlaying) -> None:
+def _add_look(app: FastAPI, session: NowPlaying, access: Access) -> None:
+    for_strangers = Allowance(*_LOOKS_OF_STRANGERS)
+
     @app.get("/api/viewer")
     async def viewer(request: Request) -> Viewer:
         """Tell what this viewer may do."""
@@ -200,10 +204,13 @@ def _add_look(app: FastAPI, session: NowPlaying) -> None:
     async def look_now(request: Request) -> Looking:
         """Ask the player at once instead of at its time, for the moment after a skip; not for guests.
 
-        A room full of fingers on this button changes little: there is never more than one question a second.
+        There is never more than one question a second. Where no token is needed, those who do not sit at the
+        machine itself may together ask twenty times an hour: each question is one of a few thousand a day.
         """
         if is_guest(request):
             raise HTTPException(403, "Guests cannot ask Spotify; open the page with the token itself.")
+        if not (access.is_guarded or sits_at_this_machine(request) or for_strangers.take()):
+            raise HTTPException(429, "Spotify was asked often enough from this page; it asks again by itself.")
         session.look_now()
         return Looking()
 

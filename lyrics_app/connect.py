@@ -58,7 +58,10 @@ class Connect:
         if not self._settings.client_id:
             return "The Spotify app has to be set up first."
         if state is not State.NOT_LOGGED_IN:
-            return "There is a login already. To change accounts, run `spotify-scope auth --again` there."
+            return (
+                "No login is wanted now: there is one already, or the music comes from elsewhere. To change "
+                "accounts, run `spotify-scope auth --again` there."
+            )
         if is_guest(request):
             return "Guests cannot log in; open the page with the token itself."
         if self._access.is_guarded or sits_at_this_machine(request):

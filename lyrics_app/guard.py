@@ -31,7 +31,7 @@ _HEADERS = {
 }
 _FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "via", "cf-", "true-client-ip", "x-client-ip")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
-_LARGEST_BODY = 16 * 1024  # bytes; what is sent here is an address, or what a computer shares
+_LARGEST_BODY = 64 * 1024  # bytes; what is sent here is an address, or what a computer shares
 _TOKEN = "token"  # noqa: S105 - the name of a parameter
 
 

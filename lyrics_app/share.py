@@ -1,6 +1,5 @@
 """The door for another computer that shares what plays there: checked field by field, and never too often."""
 
-import time
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -11,6 +10,7 @@ from spotify_scope_plugin.playback.remote import wire
 from spotify_scope_plugin.playback.remote.inbox import Inbox, Sharer, TakenOver
 
 from .access import Access
+from .allowance import Allowance
 from .guard import is_guest, sits_at_this_machine
 from .state import monotonic_time, server_time
 
@@ -75,7 +75,7 @@ def add_share(app: FastAPI, inbox: Inbox | None, access: Access) -> None:
         inbox: where reports go; None: the settings name another source of music.
         access: whether a token is needed to see the page; sharing always needs one from another machine.
     """
-    allowance = _Allowance()
+    allowance = Allowance(_REPORTS_A_SECOND, _BURST)
 
     def require_right(request: Request) -> Inbox:
         if is_guest(request):
@@ -133,20 +133,3 @@ def _queue(report: Report) -> tuple[Any, ...]:
 
 def _plain(name: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in name)
-
-
-class _Allowance:
-    """So many reports a second, from all sharers together, and a few more at once."""
-
-    def __init__(self) -> None:
-        self._left = _BURST
-        self._filled_at = time.monotonic()
-
-    def take(self) -> bool:
-        now = time.monotonic()
-        self._left = min(_BURST, self._left + (now - self._filled_at) * _REPORTS_A_SECOND)
-        self._filled_at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True

@@ -30,6 +30,8 @@ _LEAST_REST = 0.2  # between an answer and the next question, however slow the a
 _LOGIN_CHECK = 2.0  # only looks at the token file while there is no login
 _BACKOFF_FIRST, _BACKOFF_LONGEST = 1.0, 30.0
 _REPEAT_WARNING = 600.0
+_REFUSED_REST = 60.0  # such an answer costs a request, too
+_GIVEN_UP_AFTER = 600.0
 _SAME_POSITION = 0.005
 
 _SETTLED = 5.0  # seconds into a track: one that is skipped at once needs no look ahead
@@ -65,6 +67,7 @@ class Source:
         name: str = "",
         *,
         is_quiet: bool = False,
+        trusts_queue: bool = True,
         hint: Callable[[], str] = str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -75,6 +78,7 @@ class Source:
             pace: when it is asked.
             name: what the user calls it.
             is_quiet: whether its troubles are nobody's business: another source is asked then.
+            trusts_queue: whether what was to follow counts while the player does not answer.
             hint: returns what else a user may do who is not logged in.
             clock: monotonic time in seconds.
         """
@@ -86,6 +90,8 @@ class Source:
         self._pace = pace
         self._name = name
         self._hint = hint
+        self._trusts_queue = trusts_queue
+        self._failing_since: float | None = None
         self._now = clock
         self._has_news = False
         self._asked_at = -math.inf
@@ -154,7 +160,7 @@ class Source:
     def _take(self, reading: Playback) -> bool:
         """Take an answer; returns whether it is news, or may be in a moment."""
         now = self._now()
-        self._failures = 0
+        self._failures, self._failing_since = 0, None
         if self._problem_was_told:
             self._problem_was_told = False
             logger.warning("Spotify preprocessor: %s answers again.", self._name or "the player")
@@ -288,6 +294,8 @@ class Source:
             self.due_at = retry_at = now + error.retry_after
         elif isinstance(error, NotLoggedIn) and error.local:
             self.due_at = now + _LOGIN_CHECK
+        elif isinstance(error, Refused):
+            self.due_at = now + _REFUSED_REST
         else:
             longest = min(_BACKOFF_FIRST * 2**self._failures, _BACKOFF_LONGEST)
             self.due_at = now + random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
@@ -295,7 +303,13 @@ class Source:
             self._failures = min(self._failures + 1, 5)
         health = next((health for kind, health in _HEALTH.items() if isinstance(error, kind)), Health.UNREACHABLE)
         problem = f"{error} {self._hint()}".rstrip() if isinstance(error, NotLoggedIn) else str(error)
-        self.snapshot = self.snapshot.failed(health, problem, retry_at)
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        known = self.snapshot
+        if known.playback.ends_at() == math.inf and now - self._failing_since > _GIVEN_UP_AFTER:
+            known = Snapshot(source=self._name)  # of unknown length, or paused: it may be over since long
+        elif not self._trusts_queue:
+            known = replace(known, queue=())
+        self.snapshot = known.failed(health, problem, retry_at)
         self._tell(error, problem, now)
 
     def _tell(self, error: PlayerError, problem: str, now: float) -> None:

@@ -28,10 +28,12 @@ def sources_for(settings: Settings) -> list[Source]:
     if settings.source == "local":
         return [_local_source(settings.player)]
     if settings.is_followed:
-        address = Address.parse(settings.source, settings.lyrics_app_token)
+        address = Address.parse(settings.source)
         return [Source(FollowPlayer(address), FixedPace(_AT_HAND, _AT_HAND), address.name)]
     return [
-        Source(Inbox(), FixedPace(_AT_HAND, _AT_HAND), "A computer that shares", is_quiet=True),
+        Source(
+            Inbox(), FixedPace(_AT_HAND, _AT_HAND), "A computer that shares", is_quiet=True, trusts_queue=False
+        ),
         # Spotify's own app knows what the Web API knows, and costs no request.
         _local_source(settings.player or _SPOTIFY_APP, is_quiet=True),
         spotify_source(settings, hint=_other_ways),

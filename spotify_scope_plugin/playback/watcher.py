@@ -63,7 +63,9 @@ class Watcher(Worker):
             leads = _plays(source, time.monotonic())
         now = time.monotonic()
         self._show(now)
-        return max(0.0, min(source.due_at for source in asked) - now)
+        # When what is shown ends, another source may have its turn, whoever is due then.
+        next_at = min(self.snapshot.changes_at(now), *(source.due_at for source in asked))
+        return max(0.0, next_at - now)
 
     def _hear(self, source: Source) -> None:
         source.notice()

@@ -7,6 +7,7 @@ from ..playback import source
 from ..playback.local.control import CannotControl, control_of_this_system
 from ..playback.local.listener import LocalPlayer
 from ..playback.local.system import system_listener
+from ..playback.model import Playback
 from ..playback.pace import FixedPace
 from ..playback.remote.address import Address
 from ..playback.remote.along import ListenAlong
@@ -21,8 +22,8 @@ _LOOK_SECONDS = 0.1
 
 
 def listen_along(settings: Settings, address: str) -> int:
-    """Follow until Ctrl-C; the music here then goes on. Returns the exit code: 0, or 1 with the reason."""
-    target = Address.parse(address, settings.lyrics_app_token)
+    """Follow until Ctrl-C; the music here then goes on. Returns the exit code."""
+    target = Address.parse(address)
     status = StatusLine()
     logging.getLogger(source.__name__).setLevel(logging.ERROR)  # what it would warn about is shown
     watcher = Watcher([Source(FollowPlayer(target), FixedPace(1.0, 1.0), target.name)])
@@ -37,18 +38,25 @@ def listen_along(settings: Settings, address: str) -> int:
             watcher.touch()
             snapshot = watcher.snapshot
             now = time.monotonic()
-            problem = along.follow(snapshot.playback_at(now), now) or snapshot.problem
+            problem = snapshot.problem
+            if snapshot.health is Health.OK:
+                problem = _followed(along, snapshot.playback_at(now), now)
             what, position = what_is_played(snapshot.playback_at(now))
             if snapshot.health is Health.STARTING:
                 what, position = f"Looking for {target.name} ...", ""
             status.show(problem or what, "" if problem else f"{position}{along.drift_in_words()}")
             time.sleep(_LOOK_SECONDS)
-    except CannotControl as error:
-        status.say(str(error))
-        return 1
     except KeyboardInterrupt:
         status.say("Let go.")
         return 0
     finally:
         watcher.close()
         listener.close()
+
+
+def _followed(along: ListenAlong, wanted: Playback, now: float) -> str:
+    """Follow, and return why that is not possible; the player here may be started later, or hang for a moment."""
+    try:
+        return along.follow(wanted, now)
+    except CannotControl as error:
+        return str(error)

@@ -12,7 +12,7 @@ from ..playback.remote.address import Address
 from ..playback.remote.sharer import CannotShare, Shared, SharingClient
 from ..playback.snapshot import Health, Snapshot
 from ..settings import Settings
-from .text import StatusLine, what_is_played
+from .text import StatusLine, printable, what_is_played
 
 _LOOK_SECONDS = 0.05
 
@@ -35,11 +35,11 @@ def share_music(settings: Settings, address: str) -> int:
             client.share(snapshot)
             if client.status.replaced and client.status.replaced != told_of:
                 told_of = client.status.replaced
-                status.say(f"{told_of} shared before; this computer has taken its place.")
+                status.say(f"{printable(told_of)} shared before; this computer has taken its place.")
             status.show(*_sentence(snapshot, client.status, target.name))
             time.sleep(_LOOK_SECONDS)
     except CannotShare as error:
-        status.say(str(error))
+        status.say(printable(str(error)))
         return 1
     except KeyboardInterrupt:
         status.say("Stopped sharing.")

@@ -140,8 +140,8 @@ class TestHost:
 
 def test_what_is_too_long_is_not_read(page: Page) -> None:
     headers = {"Content-Type": "application/json"}
-    text = b'{"pasted": "' + b"x" * 20_000 + b'"}'
-    for data in (text, iter([text[:10_000], text[10_000:]])):  # with a length, and without
+    text = b'{"pasted": "' + b"x" * 70_000 + b'"}'
+    for data in (text, iter([text[:40_000], text[40_000:]])):  # with a length, and without
         answer = page.request("POST", "/api/login/finish", data=data, headers=headers)
         assert answer.status_code == 413
         assert answer.json() == {"detail": "This is too long. Copy the address again."}

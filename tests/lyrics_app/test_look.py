@@ -46,6 +46,14 @@ def test_a_room_full_of_fingers_asks_once_a_second(service: MusicService, page: 
     assert service.count(PLAYING) - asked <= 4
 
 
+def test_strangers_on_an_open_page_spend_little(service: MusicService, page: Page) -> None:
+    forwarded = {"X-Forwarded-For": "10.0.0.9"}
+    codes = [page.request("POST", "/api/look", headers=forwarded).status_code for _ in range(40)]
+    assert codes.count(202) <= 21
+    assert codes[-1] == 429
+    assert page.request("POST", "/api/look").status_code == 202  # at the machine itself
+
+
 def test_guests_may_not(service: MusicService, logged_in: dict[str, str]) -> None:
     invitation = Access("secret").invitation("secret")
     with serving(lyrics_app_token="secret") as page:

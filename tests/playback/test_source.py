@@ -8,7 +8,7 @@ import pytest
 
 from spotify_scope_plugin.playback.model import NOTHING, Playback, Track
 from spotify_scope_plugin.playback.pace import FixedPace
-from spotify_scope_plugin.playback.player import Queue, QuotaExceeded, RateLimited, Unavailable
+from spotify_scope_plugin.playback.player import Queue, QuotaExceeded, RateLimited, Refused, Unavailable
 from spotify_scope_plugin.playback.snapshot import Health
 from spotify_scope_plugin.playback.source import Source
 from spotify_scope_plugin.playback.watcher import Watcher
@@ -131,6 +131,23 @@ def test_the_songs_behind_a_lock_out_go_on_and_are_marked(desk: Desk, caplog: py
     assert desk.source.is_due()
 
 
+def test_a_song_of_unknown_length_is_given_up_in_the_end(desk: Desk) -> None:
+    desk.player.plays(replace(ONE, duration=0.0), 50)
+    desk.look()
+    desk.player.says = Unavailable("gone")
+    desk.look(after=60)
+    assert desk.title == "Song 1"
+    desk.look(after=700)
+    assert desk.title == ""
+    assert desk.source.snapshot.health is Health.UNREACHABLE
+
+
+def test_a_refusal_is_not_asked_for_every_few_seconds(desk: Desk) -> None:
+    desk.player.says = Refused("not on the list")
+    desk.look()
+    assert desk.source.due_at - desk.now == 60
+
+
 def test_hurry_keeps_an_agreed_pause_and_a_second_between_questions(desk: Desk) -> None:
     desk.source._pace = FixedPace(20.0)
     desk.player.plays(ONE, 1)
@@ -189,6 +206,19 @@ class TestTheLine:
         desk.now += 3.1  # it is asked every three seconds while it rests
         watcher.step()
         assert watcher.snapshot.source == "App"
+
+    def test_when_a_song_ends_without_news_the_next_in_line_has_its_turn(self, line: Any) -> None:
+        desk, (app, _, vlc), watcher = line
+        app.plays(ONE, 90)
+        watcher.step()
+        app.says = Unavailable("silent")
+        desk.now += 2.1
+        vlc.plays(THREE, 10)
+        rest = watcher.step()
+        assert rest <= 8 + 3 + 0.1  # the end of the song, however long the app is left alone
+        desk.now += 12
+        watcher.step()
+        assert watcher.snapshot.source == "VLC"
 
     def test_who_holds_a_track_is_shown_before_who_has_none(self, line: Any) -> None:
         _, (_app, _spotify, vlc), watcher = line

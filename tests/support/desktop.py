@@ -116,9 +116,19 @@ class SpotifyApp:
     PATH = "/org/mpris/MediaPlayer2"
     PLAYER = "org.mpris.MediaPlayer2.Player"
 
-    def __init__(self, address: str, *, lies: bool = False, name: str = NAME) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        lies: bool = False,
+        nonsense: bool = False,
+        name: str = NAME,
+        playing: tuple[str, str] | None = None,
+    ) -> None:
         self.lies = lies
+        self.nonsense = nonsense
         self.hangs = False
+        self.plays_another = False
         self.opened: list[str] = []
         self.sought: list[float] = []
         self.told: list[str] = []
@@ -126,6 +136,9 @@ class SpotifyApp:
         self._track: dict[str, Any] = {}
         self._is_playing = False
         self._position, self._at = 0.0, time.monotonic()
+        if playing is not None:
+            self._track = {"id": playing[0], "title": playing[1], "artist": "Artist", "seconds": 200.0}
+            self._is_playing = True
         self._loop = asyncio.new_event_loop()
         self._bus: Any = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -209,7 +222,8 @@ class SpotifyApp:
             return Message.new_method_return(message, "a{sv}", [self._properties()])
         if message.member == "OpenUri":
             self.opened.append(message.body[0])
-            self.play(message.body[0].rpartition(":")[2], "Opened", at=0.0)
+            number = "e" * 22 if self.plays_another else message.body[0].rpartition(":")[2]
+            self.play(number, "Opened", at=0.0)
         elif message.member == "SetPosition":
             assert message.body[0] == f"/com/spotify/track/{self._track['id']}"
             self.sought.append(message.body[1] / 1e6)
@@ -223,6 +237,8 @@ class SpotifyApp:
     def _properties(self) -> dict[str, Any]:
         from dbus_fast import Variant
 
+        if self.nonsense:
+            return {"Metadata": Variant("s", "none"), "Position": Variant("s", "here")}
         metadata = {}
         if self._track:
             metadata = {

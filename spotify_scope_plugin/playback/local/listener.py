@@ -56,13 +56,16 @@ class LocalListener(Worker):
         try:
             self.listen()
         except Unavailable as error:
-            self.problem = str(error)
-            self.publish({})
+            self.publish({}, str(error))
             return _RETRY_SECONDS
+        except Exception:
+            self.publish({}, "Players on this computer cannot be seen just now.")
+            raise
         return 0.0
 
-    def publish(self, playbacks: Mapping[str, Playback]) -> None:
+    def publish(self, playbacks: Mapping[str, Playback], problem: str = "") -> None:
         """Take what plays now, by the player's name, and tell whoever listens if that is news."""
+        self.problem = problem
         before = self.seen
         now: dict[str, Seen] = {}
         for name, playback in playbacks.items():

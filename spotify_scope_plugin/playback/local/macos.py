@@ -116,7 +116,9 @@ def playbacks_from(payload: dict[str, Any], unix_time: float) -> dict[str, Playb
     artist = text(payload.get("artist"))
     artists: tuple[str, ...] = (artist,) if artist else ()
     if "spotify" not in player.casefold():
-        title, artists = taken_apart(title, artists, is_video=is_browser(player))
+        title, artists = taken_apart(
+            title, artists, is_video=is_browser(player) and not text(payload.get("album"))
+        )
     is_playing = payload.get("playing") is True
     position = _seconds(payload, "elapsedTime")
     told_at = _unix_time(payload)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,8 @@ from ..model import NOTHING, Playback, Track
 from ..player import Unavailable
 from .listener import LOOK_SECONDS, LocalListener, text
 from .titles import is_browser, taken_apart
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "org.mpris.MediaPlayer2."
 PATH = "/org/mpris/MediaPlayer2"
@@ -65,11 +68,13 @@ class MprisListener(LocalListener):
         changed, news = set[str](), asyncio.Event()
 
         def hear(message: Any) -> None:
+            nonlocal changed
             if message.member == "NameOwnerChanged" and message.sender == BUS:
                 name, _, owner = message.body
                 known.pop(name, None)
                 if owner:
                     known[name] = _Known(owner)
+                    changed.add(owner)
             elif message.member == "Seeked":
                 for each in known.values():
                     if each.owner == message.sender:
@@ -94,14 +99,14 @@ class MprisListener(LocalListener):
                         known[name] = _Known(owner)
             changed.update(each.owner for each in known.values())
             while self.is_wanted():
+                due, changed = changed, set()  # what is heard meanwhile is for the next round
                 await asyncio.gather(
                     *(
                         _refresh(bus, name, each)
                         for name, each in list(known.items())
-                        if each.owner in changed or each.playback.is_playing
+                        if each.owner in due or each.playback.is_playing
                     )
                 )
-                changed.clear()
                 self.publish({name.removeprefix(PREFIX): each.playback for name, each in known.items()})
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(news.wait(), LOOK_SECONDS)
@@ -159,11 +164,13 @@ async def _refresh(bus: Any, name: str, known: _Known) -> None:
         return
     try:
         [properties] = await call(bus, name, PATH, f"{PROPERTIES}.GetAll", "s", [PLAYER])
-    except Unavailable:
+        now = time.monotonic()
+        reading = playback_from(properties, name.removeprefix(PREFIX), (asked_at + now) / 2, (now - asked_at) / 2)
+    except Exception as error:  # one that hangs or talks nonsense is left alone, for the sake of the others
+        logger.debug("%s does not say what it plays: %r", name, error)
         known.left_alone_until = time.monotonic() + _LEFT_ALONE
+        known.playback = NOTHING
         return
-    now = time.monotonic()
-    reading = playback_from(properties, name.removeprefix(PREFIX), (asked_at + now) / 2, (now - asked_at) / 2)
     known.playback = _checked(known, reading)
 
 
@@ -197,7 +204,8 @@ def playback_from(properties: dict[str, Any], player: str, taken_at: float, unce
     """
     values = {name: getattr(value, "value", value) for name, value in properties.items()}
     metadata = values.get("Metadata")
-    metadata = {name: getattr(value, "value", value) for name, value in metadata.items()} if metadata else {}
+    metadata = metadata if isinstance(metadata, dict) else {}
+    metadata = {name: getattr(value, "value", value) for name, value in metadata.items()}
     return Playback(
         track=_track_from(metadata, player),
         is_playing=values.get("PlaybackStatus") == "Playing",
@@ -215,7 +223,8 @@ def _track_from(metadata: dict[str, Any], player: str) -> Track | None:
     artists = metadata.get("xesam:artist")
     artists = tuple(filter(None, map(text, artists if isinstance(artists, list) else [artists])))
     if not player.startswith("spotify"):
-        title, artists = taken_apart(title, artists, is_video=is_browser(player))
+        album = text(metadata.get("xesam:album"))
+        title, artists = taken_apart(title, artists, is_video=is_browser(player) and not album)
     kind, _, spotify_id = (
         url.removeprefix(_SPOTIFY_URL).partition("/") if url.startswith(_SPOTIFY_URL) else ("",) * 3
     )

@@ -16,8 +16,8 @@ _TAIL = re.compile(
 _FILE = re.compile(r"\.(aac|aiff?|ape|flac|m4a|mka|mkv|mp3|mp4|oga|ogg|opus|wav|webm|wma)$", re.IGNORECASE)
 _DASH = re.compile(r"\s+[-–—]\s+")
 _VERSION = re.compile(
-    r"^(live|remaster|remastered|remix|acoustic|demo|mono|stereo|edit|radio|single|extended|instrumental|"
-    r"karaoke|from |\d{4})\b",
+    r"\b(live|remaster(ed)?|remix|mix|acoustic|demo|mono|stereo|edit|radio|single|extended|instrumental|version|"
+    r"karaoke|theme|bonus|cover|session|reprise|interlude|take)\b|^(from |\d{4}\b|[ivx]+\. )",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(r"(\s*-\s*topic|vevo|\s+official(\s+channel)?|\s+tv)$", re.IGNORECASE)
@@ -49,17 +49,17 @@ def taken_apart(title: str, artists: tuple[str, ...], *, is_video: bool) -> tupl
     Args:
         title: what the player calls it.
         artists: what the player gives as artists; of a video, the channel.
-        is_video: whether it comes from a browser or a file, where artists are often none.
+        is_video: whether it comes from a browser, and has no album, as a song of a music service would.
     """
     if not artists:
         title = _FILE.sub("", title)
     plain = _TAIL.sub("", _NOISE.sub(" ", title)).strip() if is_video or not artists else title
     channel = tuple(_CHANNEL.sub("", artist).strip() or artist for artist in artists)
     parts = _DASH.split(plain)
-    if len(parts) < 2 or _VERSION.match(parts[1]):
-        return plain or title, channel
     left, right = parts[0].strip(), plain[len(parts[0]) :].lstrip(" -–—")
     says_the_same = any(_folded(left) == _folded(each) for each in channel)
+    if len(parts) < 2 or (_VERSION.search(parts[1]) and not says_the_same):
+        return plain or title, channel
     if left and right and (says_the_same or not channel or (is_video and len(parts) == 2)):
         return right, channel if says_the_same else (left,)
     return plain or title, channel

@@ -78,7 +78,9 @@ def playback_from(properties: Any, timeline: Any, name: str, *, is_playing: bool
     artist = text(properties.artist) or text(properties.album_artist)
     artists: tuple[str, ...] = (artist,) if artist else ()
     if "spotify" not in name.casefold():
-        title, artists = taken_apart(title, artists, is_video=is_browser(name))
+        title, artists = taken_apart(
+            title, artists, is_video=is_browser(name) and not text(properties.album_title)
+        )
     length: timedelta = timeline.end_time - timeline.start_time
     return Playback(
         track=Track(None, "", title, artists, text(properties.album_title), max(0.0, length.total_seconds()))

@@ -11,6 +11,7 @@ MOST_DRIFT = 0.5
 _SETTLES_IN = 3.0  # seconds that a player may take until it plays what it was told
 _SEEK_GAP = 2.0
 _OPEN_GAP = 8.0
+_MOST_OPENED = 2  # a track may be another one here, or none: by market, or in a free account
 
 
 class ListenAlong:
@@ -21,6 +22,8 @@ class ListenAlong:
         self._control = control
         self._player = player
         self._opened: Track | None = None
+        self._times_opened = 0
+        self._is_following = False
         self._opened_at = self._told_at = self._sought_at = float("-inf")
         self._drift: float | None = None
         self._late = 0.0  # by how much the player arrives behind where it was sent
@@ -34,6 +37,7 @@ class ListenAlong:
         self._drift = None
         track = wanted.track
         if track is None:
+            self._rest()
             return ""
         if not is_playable(track.uri):
             return f'"{track.title}" has no Spotify address, so it cannot be played here.'
@@ -42,8 +46,9 @@ class ListenAlong:
         except PlayerError as error:
             return str(error) if self._control.can_seek else self._open_unseen(track, now)
         if not self._is_playing(track, here):
-            self._open(track, wanted, now)
-        elif here.is_playing != wanted.is_playing:
+            return self._open(track, wanted, now)
+        self._is_following = True
+        if here.is_playing != wanted.is_playing:
             self._match_pause(wanted, now)
         elif wanted.is_playing or abs(wanted.position - here.position) > MOST_DRIFT:
             self._match_position(wanted, here, now)
@@ -57,9 +62,11 @@ class ListenAlong:
     def _is_playing(track: Track, here: Playback) -> bool:
         if here.track is None:
             return False
-        if here.track.uri:
-            return here.track.uri == track.uri
-        return here.track.title.casefold() == track.title.casefold()  # systems that tell no address
+        if here.track.uri and here.track.uri == track.uri:
+            return True
+        # Some systems tell no address, and in another market the same song has another one.
+        same_title = here.track.title.casefold() == track.title.casefold()
+        return same_title and here.track.artists[:1] == track.artists[:1]
 
     def _open_unseen(self, track: Track, now: float) -> str:
         if self._opened is None or not track.is_same_as(self._opened):
@@ -67,12 +74,24 @@ class ListenAlong:
             self._control.open(track.uri)
         return ""
 
-    def _open(self, track: Track, wanted: Playback, now: float) -> None:
-        is_opened = self._opened is not None and track.is_same_as(self._opened)
-        if not wanted.is_playing or (is_opened and now - self._opened_at < _OPEN_GAP):
-            return
-        self._opened, self._opened_at, self._sought_at = track, now, float("-inf")
-        self._control.open(track.uri)
+    def _open(self, track: Track, wanted: Playback, now: float) -> str:
+        if self._opened is None or not track.is_same_as(self._opened):
+            self._opened, self._times_opened = track, 0
+        elif now - self._opened_at < _OPEN_GAP:
+            return ""
+        if self._times_opened >= _MOST_OPENED:
+            return f'"{track.title}" is not to be had here; the next song may be.'
+        if wanted.is_playing:
+            self._times_opened += 1
+            self._opened_at, self._sought_at = now, float("-inf")
+            self._control.open(track.uri)
+        return ""
+
+    def _rest(self) -> None:
+        """Pause once when nothing plays any more there; what is played here after that is the listener's own."""
+        if self._is_following:
+            self._is_following = False
+            self._control.pause()
 
     def _match_pause(self, wanted: Playback, now: float) -> None:
         if now - self._told_at < _SETTLES_IN:

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 SILENT_AFTER = 15.0
 """Seconds without a word after which a sharer is taken for gone; it speaks every five."""
 
+_GONE_AFTER = 600.0  # also while a track plays whose length nobody knows
+
 
 @dataclass(frozen=True)
 class Sharer:
@@ -82,7 +84,7 @@ class Inbox:
             sharer, playback = self._sharer, self._playback
             if sharer is None or now - self._heard_at < SILENT_AFTER:
                 return playback
-            if not playback.is_playing or now > playback.ends_at():
+            if not playback.is_playing or now > playback.ends_at() or now - self._heard_at > _GONE_AFTER:
                 self._forget()
                 return NOTHING
         raise Unavailable(f"{sharer.name}, which shares its music, has fallen silent.")

@@ -1,6 +1,7 @@
 """Shares what plays on this computer with the plugin on another one."""
 
 import contextlib
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -11,10 +12,11 @@ import requests
 
 from ..snapshot import Snapshot
 from .address import Address, ServerClock, asked, why_unreachable
-from .wire import LONGEST_TEXT, json_of
+from .wire import LONGEST_TEXT, LONGEST_TRACK, json_of
 
 HEARTBEAT_SECONDS = 5.0
 _LONGEST_QUEUE = 20
+_LARGEST_REPORT = 48 * 1024  # bytes; the other side takes a little more
 _RETRY_FIRST, _RETRY_LONGEST = 1.0, 10.0
 _NEWS_GAP = 0.15  # the other side refuses more than ten reports a second
 
@@ -101,11 +103,14 @@ class SharingClient:
         """Take note of what the other side says; some answers are final."""
         if status == 401:
             raise CannotShare(self._address.wants_token)
-        if status in {403, 409, 422}:
-            detail = answer.get("detail") if isinstance(answer, dict) else None
-            raise CannotShare(str(detail or f"{self._address.name} refuses it (HTTP {status}).")[:LONGEST_TEXT])
+        detail = answer.get("detail") if isinstance(answer, dict) else None
+        if status in {403, 409} and isinstance(detail, str):
+            raise CannotShare(detail[:LONGEST_TEXT])
         if status == 200 and isinstance(answer, dict) and isinstance(answer.get("server_time"), int | float):
             self.status = Shared(self.status.arrived, self.status.round_trip, "", self.status.replaced)
+            return
+        if status in {422, 429}:  # the computer has slept, and its clock has stood still: it is compared anew
+            self._lost(f"{self._address.name} did not take it (HTTP {status}). Trying again.")
             return
         what = f"HTTP {status}" if status != 200 else "an answer of another kind"
         self._lost(f"{self._address.url} is there, but no lyrics page answers ({what}). Trying again.")
@@ -119,11 +124,14 @@ class SharingClient:
     def _body(self, snapshot: Snapshot, now: float) -> dict[str, Any]:
         playback = snapshot.playback_at(now)
         offset = self._server_clock.offset
-        return {
+        body: dict[str, Any] = {
             "sharer": {"id": self._id, "name": self._name, "started_at": self._started + offset},
             "track": playback.track and json_of(playback.track),
             "is_playing": playback.is_playing,
-            "position": playback.position_at(now),
+            "position": min(playback.position_at(now), LONGEST_TRACK),
             "taken_at": now + offset,
             "queue": [json_of(track) for track in snapshot.tracks_ahead_at(now)[:_LONGEST_QUEUE]],
         }
+        while body["queue"] and len(json.dumps(body)) > _LARGEST_REPORT:
+            body["queue"].pop()
+        return body

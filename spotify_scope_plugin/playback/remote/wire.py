@@ -12,20 +12,21 @@ from ..model import Playback, Track
 LONGEST_TEXT = 500
 MOST_ARTISTS = 20
 LONGEST_TRACK = 24 * 3600.0
+_LONGEST_SENT, _MOST_SENT = 300, 10  # well within what the other side takes
 _URI = re.compile(r"spotify:(track|episode):[0-9A-Za-z]{1,40}")
 
 
 def json_of(track: Track) -> dict[str, Any]:
     """Write a track."""
     return {
-        "id": track.id and track.id[:LONGEST_TEXT],
-        "uri": track.uri[:LONGEST_TEXT],
-        "title": track.title[:LONGEST_TEXT],
-        "artists": [artist[:LONGEST_TEXT] for artist in track.artists[:MOST_ARTISTS]],
-        "album": track.album[:LONGEST_TEXT],
+        "id": track.id and track.id[:_LONGEST_SENT],
+        "uri": track.uri[:_LONGEST_SENT],
+        "title": track.title[:_LONGEST_SENT],
+        "artists": [artist[:_LONGEST_SENT] for artist in track.artists[:_MOST_SENT]],
+        "album": track.album[:_LONGEST_SENT],
         "duration": min(track.duration, LONGEST_TRACK),
         "explicit": track.explicit,
-        "artwork_url": track.artwork_url,
+        "artwork_url": track.artwork_url if len(track.artwork_url or "") <= LONGEST_TEXT else None,
         "is_podcast": track.is_episode,
     }
 

@@ -10,8 +10,11 @@ from ...database import UserDatabase
 
 _DAY = 24 * 3600.0
 _PLENTY = 500.0
-"""With more than this left, the pace is the usual one (1,400 questions in four hours); below, it slows down in
-proportion. What is left then melts ever more slowly: after four hours, a fifteenth of it is still there."""
+"""With more than this left, the pace is the usual one (1,500 questions in four hours); below, it slows down
+the more, the less there is. What is left then melts ever more slowly, and lasts for four hours more."""
+
+_STEEPNESS = 1.25
+_COUNT_AGES_IN = 60.0  # seconds: others count, too, and the day rolls on
 
 _AFTER_LOCK_OUT = 2.0  # times slower, for a day
 _LONGEST_LOCK_OUT = 7 * _DAY
@@ -40,37 +43,56 @@ class Budget:
         self._now = clock
         self._own: deque[float] = deque()
         self._used = 0
+        self._counted_at = 0.0
         self._slow_until = 0.0
 
     def count(self) -> None:
         """Count a request that is about to be made."""
         now = self._now()
         self._own.append(now)
-        while self._own[0] < now - _DAY:
-            self._own.popleft()
 
-        def store(database: sqlite3.Connection) -> int:
+        def store(database: sqlite3.Connection) -> None:
             database.execute("INSERT INTO requests VALUES (?)", (now,))
             # A clock that was set back leaves times behind that have not come yet.
             database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - _DAY, now + _DAY))
-            return int(database.execute("SELECT count(*) FROM requests").fetchone()[0])
 
-        self._used = self._file.run(store) or len(self._own)
+        self._file.run(store)
+        self._look(now)
+
+    def take_back(self) -> None:
+        """Say that the last request never left this machine."""
+        if not self._own:
+            return
+        at = self._own.pop()
+        last = "SELECT max(rowid) FROM requests WHERE at = ?"
+        self._file.run(lambda database: database.execute(f"DELETE FROM requests WHERE rowid = ({last})", (at,)))  # noqa: S608
+        self._look(self._now())
+
+    def _look(self, now: float) -> None:
+        while self._own and self._own[0] < now - _DAY:
+            self._own.popleft()
+        query = "SELECT count(*) FROM requests WHERE at > ?"
+        row = self._file.run(lambda database: database.execute(query, (now - _DAY,)).fetchone())
+        self._used = len(self._own) if row is None else int(row[0])
+        self._counted_at = now
 
     @property
     def used(self) -> int:
-        """How many requests were made in the 24 hours before the last one, by all processes."""
+        """How many requests were made in the last 24 hours, by all processes; a minute old at most."""
+        now = self._now()
+        if not 0 <= now - self._counted_at < _COUNT_AGES_IN:
+            self._look(now)
         return self._used
 
     @property
     def left(self) -> int | None:
         """How many are left of the day's; None without a limit."""
-        return max(0, self._a_day - self._used) if self._a_day else None
+        return max(0, self._a_day - self.used) if self._a_day else None
 
     def stretch(self) -> float:
         """Return how many times slower than usual to ask, so that what is left lasts for four more hours."""
         factor = _AFTER_LOCK_OUT if self._now() < self._slow_until else 1.0
-        return factor if self.left is None else factor * max(1.0, _PLENTY / max(self.left, 1))
+        return factor if self.left is None else factor * max(1.0, _PLENTY / max(self.left, 1)) ** _STEEPNESS
 
     def lock_out(self, seconds: float, *, is_quota: bool) -> None:
         """Keep a pause that Spotify asks for, so that a restart keeps it, too."""

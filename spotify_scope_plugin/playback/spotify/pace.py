@@ -16,6 +16,7 @@ _PAUSED_QUICK, _PAUSED = (3.0, 4.0), 5.0
 _SILENCE, _LONGEST_PAUSED = 60.0, 20.0  # who has not gone on after minutes is waited for more patiently
 _AFTER_SEAM, _AFTER_END = 1.0, 0.3  # where the next track is known, nobody waits for the answer
 _AFTER_END_AGAIN = 1.0
+_LONGEST_GAP = 600.0  # a show that nobody looks at for longer is a show that has ended
 
 
 class AutoPace:
@@ -29,8 +30,8 @@ class AutoPace:
         self._still_since = math.inf
 
     def least_gap(self) -> float:
-        """Return one second, and much more when the budget runs low: impatience must not spend the rest."""
-        return self._budget.stretch() ** 2
+        """Return one second, and more when the budget runs low."""
+        return min(self._budget.stretch(), _LONGEST_GAP)
 
     def next_at(self, sight: Sight) -> float:
         """Return when to ask again, as a monotonic time."""
@@ -38,7 +39,7 @@ class AutoPace:
             self._step = self._quick = 0
         self._step += 1
         wanted = self._playing(sight) if sight.playback.is_playing and sight.playback.track else self._still(sight)
-        return sight.asked_at + max(wanted, self.least_gap())
+        return sight.asked_at + min(max(wanted, self.least_gap()), _LONGEST_GAP)
 
     def _playing(self, sight: Sight) -> float:
         """Return the seconds until the next question while a track plays."""

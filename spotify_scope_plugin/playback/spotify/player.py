@@ -99,6 +99,7 @@ class SpotifyPlayer:
         except requests.Timeout:
             raise Unavailable(f"Spotify did not answer within {TIMEOUT:.0f} s.") from None
         except requests.ConnectionError:
+            self._budget.take_back()
             raise Unavailable("Spotify cannot be reached; check the network.") from None
         except requests.RequestException:
             raise Unavailable("Spotify's answer makes no sense.") from None

@@ -87,6 +87,36 @@ def test_nothing_is_done_while_nothing_plays_there(
     assert not {"OpenUri", "Pause", "Play", "SetPosition"} & set(app.told)
 
 
+def test_a_track_that_is_another_one_here_is_not_opened_for_ever(
+    start_spotify: Callable[..., SpotifyApp], along: ListenAlong, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spotify_scope_plugin.playback.remote import along as module
+
+    monkeypatch.setattr(module, "_OPEN_GAP", 0.3)
+    app = start_spotify()
+    app.plays_another = True
+    said = []
+    for _ in range(40):
+        said.append(along.follow(playing(ONE, 10), time.monotonic()))
+        time.sleep(0.05)
+    assert len(app.opened) == 2
+    assert "not to be had here" in said[-1]
+
+
+def test_when_nothing_plays_any_more_there_the_music_here_pauses_once(
+    start_spotify: Callable[..., SpotifyApp], along: ListenAlong
+) -> None:
+    app = start_spotify()
+    app.play(ONE.id or "", "One", at=50)
+    follow(along, playing(ONE, 50), lambda: along._is_following)
+    follow(along, NOTHING, lambda: not app.is_playing)
+    app.resume()
+    for _ in range(10):
+        along.follow(NOTHING, time.monotonic())
+        time.sleep(0.02)
+    assert app.is_playing
+
+
 @pytest.mark.parametrize(
     "uri", ["", "file:///etc/passwd", "https://x", "spotify:track:a b", "spotify:playlist:abc"]
 )

@@ -148,6 +148,41 @@ class TestSpotifysApp:
         app.play("2", "Other")
         assert seconds_until(lambda: title(session) == "Other") <= LATEST
 
+    def test_a_signal_in_the_middle_of_a_question_is_not_lost(
+        self, start_spotify: Callable[..., SpotifyApp], session: NowPlaying
+    ) -> None:
+        frozen = start_spotify(name="org.mpris.MediaPlayer2.frozen")
+        app = start_spotify()
+        app.play("1", "Song")
+        eventually(lambda: title(session) == "Song")
+        app.pause()
+        eventually(lambda: not session.moment().is_playing)
+        frozen.hangs = True
+        frozen.play("2", "Never told")  # now it is asked, for as long as that may take
+        time.sleep(0.3)
+        app.resume()
+        assert seconds_until(lambda: session.moment().is_playing) <= 1.5
+
+    def test_a_player_that_comes_while_it_plays_is_seen(
+        self, start_spotify: Callable[..., SpotifyApp], session: NowPlaying
+    ) -> None:
+        session.moment()
+        time.sleep(0.5)
+        app = start_spotify(playing=("1", "Song"))
+        eventually(lambda: title(session) == "Song", within=1.5)
+        assert app.told
+
+    def test_one_that_talks_nonsense_blinds_nobody(
+        self, start_spotify: Callable[..., SpotifyApp], session: NowPlaying
+    ) -> None:
+        app = start_spotify()
+        app.play("1", "Song")
+        eventually(lambda: title(session) == "Song")
+        start_spotify(name="org.mpris.MediaPlayer2.odd", nonsense=True).play("2", "Odd")
+        time.sleep(0.5)
+        app.pause()
+        assert seconds_until(lambda: not session.moment().is_playing) <= LATEST
+
     def test_an_ad_is_no_song(self) -> None:
         class V:
             def __init__(self, value: Any) -> None:

@@ -26,6 +26,10 @@ from spotify_scope_plugin.playback.local.titles import is_browser, taken_apart
             ("Some Channel Talks About Music", ("Some Channel",)),
         ),
         ("Artist - Title - Live", ("Uploader",), ("Artist - Title - Live", ("Uploader",))),
+        ("Strobe - Club Edit", ("deadmau5",), ("Strobe - Club Edit", ("deadmau5",))),
+        ("Sandstorm - Original Mix", ("Darude",), ("Sandstorm - Original Mix", ("Darude",))),
+        ("Symphony No. 5 - I. Allegro", ("Beethoven",), ("Symphony No. 5 - I. Allegro", ("Beethoven",))),
+        ("Toto - Africa", ("Some Uploader",), ("Africa", ("Toto",))),
         ("Hurt (Official Video)", ("Johnny Cash",), ("Hurt", ("Johnny Cash",))),
     ],
 )

@@ -20,7 +20,7 @@ class Session:
 
     def __init__(self, app: str, title: str, artist: str = "Artist") -> None:
         self.source_app_user_model_id = app
-        self.title, self.artist = title, artist
+        self.title, self.artist, self.album = title, artist, ""
         self.status = 4
         self.position = timedelta(seconds=40)
         self.updated = datetime.now(timezone.utc)
@@ -30,7 +30,7 @@ class Session:
     async def try_get_media_properties_async(self) -> Any:
         if self.is_gone:
             raise OSError("the session is gone")
-        return types.SimpleNamespace(title=self.title, artist=self.artist, album_title="Album", album_artist="")
+        return types.SimpleNamespace(title=self.title, artist=self.artist, album_title=self.album, album_artist="")
 
     def get_playback_info(self) -> Any:
         return types.SimpleNamespace(playback_status=self.status)

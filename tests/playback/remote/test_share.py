@@ -113,6 +113,29 @@ class TestSharing:
         assert eventually(lambda: shown(pod)["track"])["title"] == "Next"
 
 
+class TestRoughEdges:
+    def test_a_computer_that_has_slept_goes_on(self, pod: Page) -> None:
+        client = client_for(pod)
+        client.share(playing())
+        client._server_clock.offset -= 120.0  # its clock stood still meanwhile
+        eventually(lambda: (client.share(playing(NEXT)), client.status.problem)[1])
+        eventually(lambda: (client.share(playing(NEXT)), client.status.arrived)[1])
+
+    def test_what_is_too_long_is_cut(self, pod: Page) -> None:
+        long = Track(
+            "1", "", "ж" * 2000, ("ж" * 2000,) * 30, "ж" * 2000, 9e9, artwork_url="https://x/" + "a" * 900
+        )
+        client = client_for(pod)
+        client.share(playing(long, position=200_000.0, queue=(long,) * 20))
+        assert client.status.arrived, client.status
+        assert eventually(lambda: shown(pod)["track"])["artwork_url"] is None
+
+    def test_a_sharer_without_music_is_one_all_the_same(self, pod: Page) -> None:
+        client_for(pod).share(Snapshot(health=Health.OK))
+        now = eventually(lambda: now if (now := shown(pod))["source"] == "A computer that shares" else None)
+        assert (now["state"], now["problem"]) == ("nothing_playing", "")
+
+
 class TestTheDoor:
     def test_without_the_token_nobody_shares(self, pod: Page) -> None:
         for token in ("", "wrong"):
