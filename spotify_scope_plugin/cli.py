@@ -12,6 +12,7 @@ from . import __version__, settings
 from .console import prepare_console
 from .lyrics.model import Song
 from .options import OptionError
+from .setting_types import page_address
 
 _LONGEST_SONG = 24 * 3600.0  # seconds
 
@@ -97,7 +98,7 @@ def _duration(text: str) -> float:
 
 def _address(text: str) -> str:
     try:
-        return settings.page_address(text)
+        return page_address(text)
     except OptionError:
         raise argparse.ArgumentTypeError("must be an address such as https://abc-8765.proxy.runpod.net") from None
 

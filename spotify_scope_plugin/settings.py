@@ -6,105 +6,21 @@ No other module reads the environment. A bad value is named in one warning and r
 import functools
 import logging
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from .options import FIELDS, OptionError, Options, parse_bool, parse_number, parse_option
+from . import setting_types
+from .options import FIELDS, OptionError, Options, parse_bool, parse_option
+from .setting_types import SOURCES
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_POLL = 60.0
 _LONGEST_DEMO = 7 * 24 * 3600.0
-_HOST = re.compile(r"[\w.-]+|[0-9a-fA-F:.%]+")
 _MOST_REQUESTS = 1_000_000
-
-SOURCES = ("auto", "spotify", "local", "demo")
-"""Where the music may come from, besides the address of another computer."""
-
-
-def _url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        is_address = parts.scheme in {"http", "https"} and _HOST.fullmatch(parts.hostname or "") is not None
-        is_address = is_address and parts.port != 0
-    except ValueError:  # brackets that do not match, a port that cannot be
-        is_address = False
-    if not is_address:
-        raise OptionError(f"must be an http:// or https:// address, not {text!r}")
-    return text
-
-
-def _redirect_uri(text: str) -> str:
-    if urlsplit(_url(text)).hostname == "localhost":
-        raise OptionError("must not use localhost, which Spotify refuses; 127.0.0.1 it accepts")
-    return text
-
-
-def page_address(text: str) -> str:
-    """Understand the address of a page as people write it: `192.168.1.5:8765` is taken for `http://`.
-
-    Raises:
-        OptionError: it is none.
-    """
-    is_bare = re.match(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d+(/|\?|$)", text)
-    return _url(f"http://{text}" if is_bare else text)
-
-
-def _source(text: str) -> str:
-    source = text.casefold()
-    if source in SOURCES:
-        return source
-    try:
-        return page_address(text)
-    except OptionError:
-        # What stands behind a question mark may be a token.
-        shown = text.partition("?")[0]
-        raise OptionError(
-            f"must be {', '.join(SOURCES)} or an http:// or https:// address, not {shown!r}"
-        ) from None
-
-
-def _poll_seconds(text: str) -> float | None:
-    if text.casefold() == "auto":
-        return None
-    try:
-        return parse_number(text, 0.2, _LONGEST_POLL)
-    except OptionError as error:
-        raise OptionError(f"{error} (or auto)") from None
-
-
-def _folder(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise OptionError(f"must be a folder that can be found, not {text!r}") from None
-
-
-def _number(low: float, high: float) -> Callable[[str], float]:
-    return lambda text: parse_number(text, low, high)
-
-
-def _whole_number(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        number = parse_number(text, low, high)
-        if number != int(number):
-            raise OptionError(f"must be a whole number, not {text!r}")
-        return int(number)
-
-    return parse
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(re.split(r"[\s,]+", text.casefold().strip(" ,")))
-    if bad := [name for name in names if not re.fullmatch(r"(\*\.)?[\w.-]+", name)]:
-        raise OptionError(f"must be host names such as lyrics.example.com or *.example.com, not {bad[0]!r}")
-    return names
 
 
 def _variable(
@@ -138,7 +54,7 @@ class Settings:
         "SPOTIFY_REDIRECT_URI",
         default="http://127.0.0.1:8888/callback",
         doc="Redirect URI, letter for letter as in the settings of your Spotify app.",
-        parse=_redirect_uri,
+        parse=setting_types.redirect_uri,
     )
     headless: bool = _variable(
         "SPOTIFY_HEADLESS",
@@ -156,14 +72,14 @@ class Settings:
         "SPOTIFY_SCOPE_HOME",
         default=Path("~/.scope-spotify"),
         doc="Folder of the login, the lyrics cache and your own lyrics.",
-        parse=_folder,
+        parse=setting_types.folder,
     )
     source: str = _variable(
         "SPOTIFY_SCOPE_SOURCE",
         default="auto",
         doc="Where the music plays: auto, spotify (the Web API), local (a player on this computer), demo (the "
         "built-in songs), or the address of another plugin's lyrics page or of an EchoNest server.",
-        parse=_source,
+        parse=setting_types.source,
         secret=True,  # an address may hold a token
     )
     player: str = _variable(
@@ -177,43 +93,43 @@ class Settings:
         default=None,
         unset="auto",
         doc="auto: Spotify is asked when there may be news; a number: every so many seconds (0.2 to 60).",
-        parse=_poll_seconds,
+        parse=setting_types.poll_seconds,
     )
     requests_a_day: int = _variable(
         "SPOTIFY_REQUESTS_A_DAY",
         default=2000,
         doc="How many questions to Spotify the automatic pace makes last for 24 hours; 0: no limit.",
-        parse=_whole_number(0, _MOST_REQUESTS),
+        parse=setting_types.whole_number(0, _MOST_REQUESTS),
     )
     api_base_url: str = _variable(
         "SPOTIFY_API_BASE_URL",
         default="https://api.spotify.com/v1/",
         doc="Base address of the Spotify Web API.",
-        parse=_url,
+        parse=setting_types.url,
     )
     accounts_base_url: str = _variable(
         "SPOTIFY_ACCOUNTS_BASE_URL",
         default="https://accounts.spotify.com",
         doc="Base address of Spotify's login server.",
-        parse=_url,
+        parse=setting_types.url,
     )
     lrclib_base_url: str = _variable(
         "LRCLIB_BASE_URL",
         default="https://lrclib.net",
         doc="Base address of LRCLIB, where the lyrics come from.",
-        parse=_url,
+        parse=setting_types.url,
     )
     lyrics_last_line_seconds: float = _variable(
         "SPOTIFY_LYRICS_LAST_LINE_SECONDS",
         default=12.0,
         doc="How long a line lasts that no other line follows.",
-        parse=_number(1.0, 600.0),
+        parse=setting_types.number(1.0, 600.0),
     )
     demo_seconds: float | None = _variable(
         "DEMO_SECONDS",
         default=None,
         doc="How long `spotify-scope demo` runs; unset: until Ctrl-C.",
-        parse=_number(0.0, _LONGEST_DEMO),
+        parse=setting_types.number(0.0, _LONGEST_DEMO),
     )
     lyrics_app: bool = _variable(
         "LYRICS_APP",
@@ -230,7 +146,7 @@ class Settings:
         "LYRICS_APP_PORT",
         default=8765,
         doc="Port of the lyrics page; 0: any free one.",
-        parse=_whole_number(0, 65535),
+        parse=setting_types.whole_number(0, 65535),
     )
     lyrics_app_token: str = _variable(
         "LYRICS_APP_TOKEN",
@@ -242,7 +158,7 @@ class Settings:
         "LYRICS_APP_ALLOWED_HOSTS",
         default=(),
         doc="More names under which the lyrics page may be opened, such as lyrics.example.com or *.example.com.",
-        parse=_names,
+        parse=setting_types.host_names,
     )
     runpod_pod_id: str = _variable(
         "RUNPOD_POD_ID",

@@ -46,6 +46,16 @@ class NoticingPlayer(Player, Protocol):
     on_news: Callable[[], None]
 
 
+@runtime_checkable
+class SharedPlayer(Player, Protocol):
+    """A music source that somebody may have chosen for this program: then it counts although nothing plays."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether somebody has."""
+        ...
+
+
 def nobody_listens() -> None:
     """Do nothing: the `on_news` of a player that nobody watches."""
 

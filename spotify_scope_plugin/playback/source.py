@@ -2,10 +2,7 @@
 
 import logging
 import math
-import random
-import statistics
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,40 +14,26 @@ from .player import (
     Player,
     PlayerError,
     QueueingPlayer,
-    QuotaExceeded,
     RateLimited,
     Refused,
     Unavailable,
 )
+from .seams import Seams
 from .snapshot import Health, PollFigures, Snapshot
+from .troubles import Troubles, health_of
 
 logger = logging.getLogger(__name__)
 
 _LEAST_REST = 0.2  # between an answer and the next question, however slow the answers are
-_LOGIN_CHECK = 2.0  # only looks at the token file while there is no login
-_BACKOFF_FIRST, _BACKOFF_LONGEST = 1.0, 30.0
-_REPEAT_WARNING = 600.0
-_REFUSED_REST = 60.0  # such an answer costs a request, too
 _GIVEN_UP_AFTER = 600.0
 _SAME_POSITION = 0.005
 
 _SETTLED = 5.0  # seconds into a track: one that is skipped at once needs no look ahead
 _NEAR_END = 20.0  # seconds before the end; until then the listener may change the queue
 _QUEUE_AGES_IN = 1200.0
-_LONGEST_CROSSFADE = 13.0  # Spotify's is 12 s at most
-_REMEMBERED_SEAMS = 5
-_SAME_SEAM = 1.0
 _LAG = 2.0  # seconds: an answer may still report the track that has just ended
 _MOST_LAGGING = 2
 _LAG_REST = 1.0
-
-_HEALTH: dict[type[PlayerError], Health] = {
-    NotLoggedIn: Health.NOT_LOGGED_IN,
-    Refused: Health.REFUSED,
-    QuotaExceeded: Health.QUOTA_EXCEEDED,  # before its base class
-    RateLimited: Health.RATE_LIMITED,
-    Unavailable: Health.UNREACHABLE,
-}
 
 
 class Source:
@@ -91,17 +74,14 @@ class Source:
         self._name = name
         self._hint = hint
         self._trusts_queue = trusts_queue
-        self._failing_since: float | None = None
+        self._troubles = Troubles(name, is_quiet=is_quiet)
         self._now = clock
         self._has_news = False
         self._asked_at = -math.inf
         self._answered: bool | None = None  # whether the last answer was news; None: there was none
         self._song_clock = Clock()
-        self._seams: deque[float] = deque(maxlen=_REMEMBERED_SEAMS)
+        self._seams = Seams()
         self._lagging = 0
-        self._failures = 0
-        self._warned: dict[str, float] = {}
-        self._problem_was_told = False
         self._queue_is_refused = False
         self._queue_asked_at = -math.inf
         self._looked_ahead: set[tuple[str, bool]] = set()
@@ -160,21 +140,18 @@ class Source:
     def _take(self, reading: Playback) -> bool:
         """Take an answer; returns whether it is news, or may be in a moment."""
         now = self._now()
-        self._failures, self._failing_since = 0, None
-        if self._problem_was_told:
-            self._problem_was_told = False
-            logger.warning("Spotify preprocessor: %s answers again.", self._name or "the player")
+        self._troubles.over()
         if self._lags(reading, now):
             return False
         known = self.snapshot
         expected = known.playback_at(now)
         if known.queue and known.queue[0].is_same_as(reading.track):
-            self._learn_seam(known.playback, reading)
+            self._seams.learn(known.playback, reading)
         if expected is not known.playback and expected.track is not None:
             if expected.track.is_same_as(reading.track):
                 self._song_clock.expect(expected)
             elif known.playback.track is not None and known.playback.track.is_same_as(reading.track):
-                self._seams.clear()  # it plays past the time at which it used to give way
+                self._seams.forget()  # it plays past the time at which it used to give way
         playback = self._song_clock.update(reading, now)
         is_news = self._is_news(playback, expected, now)
         if is_news or expected is not known.playback or known.health is not Health.OK:
@@ -187,7 +164,7 @@ class Source:
         return is_news
 
     def _publish(self, playback: Playback, queue: tuple[Track, ...]) -> None:
-        seam = self._usual_seam()
+        seam = self._seams.usual()
         if playback.ends_at() + seam <= self._now():
             seam = 0.0
         if playback.ends_at() <= self._now():
@@ -217,22 +194,6 @@ class Source:
         )
         self._lagging = self._lagging + 1 if lags else 0
         return lags
-
-    def _learn_seam(self, before: Playback, reading: Playback) -> None:
-        """Remember by how much two tracks overlapped, or stood apart."""
-        seam = reading.taken_at - reading.position - before.ends_at()
-        if reading.is_playing and abs(seam) <= _LONGEST_CROSSFADE and math.isfinite(reading.uncertainty):
-            self._seams.append(seam)
-
-    def _usual_seam(self) -> float:
-        """Return the usual seam of this listener: one that comes again, for a single one may be a skip."""
-        seams = list(self._seams)
-        usual = [
-            seam
-            for index, seam in enumerate(seams)
-            if any(abs(seam - other) < _SAME_SEAM for other in seams[:index] + seams[index + 1 :])
-        ]
-        return statistics.median(usual) if usual else 0.0
 
     # What comes next.
 
@@ -289,44 +250,17 @@ class Source:
 
     def _failed(self, error: PlayerError) -> None:
         now = self._now()
-        retry_at = None
-        if isinstance(error, RateLimited):
-            self.due_at = retry_at = now + error.retry_after
-        elif isinstance(error, NotLoggedIn) and error.local:
-            self.due_at = now + _LOGIN_CHECK
-        elif isinstance(error, Refused):
-            self.due_at = now + _REFUSED_REST
-        else:
-            longest = min(_BACKOFF_FIRST * 2**self._failures, _BACKOFF_LONGEST)
-            self.due_at = now + random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
-            # 2**5 is past the longest pause already; the exponent must not grow for hours.
-            self._failures = min(self._failures + 1, 5)
-        health = next((health for kind, health in _HEALTH.items() if isinstance(error, kind)), Health.UNREACHABLE)
-        problem = f"{error} {self._hint()}".rstrip() if isinstance(error, NotLoggedIn) else str(error)
-        self._failing_since = now if self._failing_since is None else self._failing_since
+        self.due_at = now + self._troubles.pause_after(error, now)
         known = self.snapshot
-        if known.playback.ends_at() == math.inf and now - self._failing_since > _GIVEN_UP_AFTER:
+        since = self._troubles.since
+        if known.playback.ends_at() == math.inf and since is not None and now - since > _GIVEN_UP_AFTER:
             known = Snapshot(source=self._name)  # of unknown length, or paused: it may be over since long
         elif not self._trusts_queue:
             known = replace(known, queue=())
-        self.snapshot = known.failed(health, problem, retry_at)
-        self._tell(error, problem, now)
-
-    def _tell(self, error: PlayerError, problem: str, now: float) -> None:
-        """Warn once per trouble, and again only after a long while."""
-        trouble = type(error).__name__ if isinstance(error, RateLimited) else str(error)
-        if self.is_quiet or now - self._warned.get(trouble, -math.inf) < _REPEAT_WARNING:
-            return
-        self._warned[trouble] = now
-        self._problem_was_told = True
-        again = " It is tried again." if isinstance(error, Unavailable) else ""
-        logger.warning("Spotify preprocessor: %s%s", problem, again)
-        if isinstance(error, QuotaExceeded) and self.snapshot.is_estimated_at(now):
-            ahead = len(self.snapshot.tracks_ahead_at(now))
-            logger.warning(
-                "Spotify preprocessor: the position is estimated from now on; this song and %d more are known.",
-                ahead,
-            )
+        problem = f"{error} {self._hint()}".rstrip() if isinstance(error, NotLoggedIn) else str(error)
+        retry_at = self.due_at if isinstance(error, RateLimited) else None
+        self.snapshot = known.failed(health_of(error), problem, retry_at)
+        self._troubles.tell(error, self.snapshot, now)
 
     def _count(self, asked_at: float, *, failed: bool) -> None:
         figures = self.figures

@@ -5,8 +5,7 @@ import time
 from collections.abc import Sequence
 
 from ..background import Worker
-from .player import NoticingPlayer
-from .remote.inbox import Inbox
+from .player import NoticingPlayer, SharedPlayer
 from .snapshot import Health, PollFigures, Snapshot
 from .source import Source
 
@@ -96,7 +95,7 @@ def _holds(source: Source, now: float) -> bool:
 
 def _is_there(source: Source, _: float) -> bool:
     """Tell whether somebody shares, although nothing plays there."""
-    return isinstance(source.player, Inbox) and source.player.is_shared
+    return isinstance(source.player, SharedPlayer) and source.player.is_shared
 
 
 def _matters(source: Source, _: float) -> bool:

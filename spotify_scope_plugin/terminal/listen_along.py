@@ -3,7 +3,7 @@
 import logging
 import time
 
-from ..playback import source
+from ..playback import troubles
 from ..playback.local.control import CannotControl, control_of_this_system
 from ..playback.local.listener import LocalPlayer
 from ..playback.local.system import system_listener
@@ -25,7 +25,7 @@ def listen_along(settings: Settings, address: str) -> int:
     """Follow until Ctrl-C; the music here then goes on. Returns the exit code."""
     target = Address.parse(address)
     status = StatusLine()
-    logging.getLogger(source.__name__).setLevel(logging.ERROR)  # what it would warn about is shown
+    logging.getLogger(troubles.__name__).setLevel(logging.ERROR)  # what it would warn about is shown
     watcher = Watcher([Source(FollowPlayer(target), FixedPace(1.0, 1.0), target.name)])
     listener = system_listener()
     try:

@@ -6,7 +6,7 @@ import platform
 import time
 
 from ..now_playing import make_session
-from ..playback import source
+from ..playback import troubles
 from ..playback.remote import inbox
 from ..playback.remote.address import Address
 from ..playback.remote.sharer import CannotShare, Shared, SharingClient
@@ -21,7 +21,7 @@ def share_music(settings: Settings, address: str) -> int:
     """Share until Ctrl-C; returns the exit code: 0, or 1 when the other side will not have it."""
     target = Address.parse(address, settings.lyrics_app_token)
     client = SharingClient(target, platform.node().partition(".")[0])
-    for module in (source, inbox):
+    for module in (troubles, inbox):
         logging.getLogger(module.__name__).setLevel(logging.ERROR)  # what these would warn about is shown
     if settings.source == "auto" and not settings.client_id:
         settings = dataclasses.replace(settings, source="local")
