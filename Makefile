@@ -13,7 +13,8 @@ demo: $(VENV)/.installed
 	$(BIN)/spotify-scope demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m alone $(PYTEST_ARGS)
 
 # The other Pythons that are present, without torch: there the preprocessor itself is left out. They mostly wait,
 # so they may do it together: make -j --output-sync test-pythons
@@ -27,7 +28,7 @@ test-python-%: $(VENV)/.installed
 	echo "Python $*:"; \
 	"$$python" -m venv $(VENV)-$* && \
 	$(VENV)-$*/bin/python -m pip install --quiet -e '.[test-core]' $(CONSTRAINTS_$*) && \
-	$(VENV)-$*/bin/python -m pytest -q -n 2 $(PYTEST_ARGS)
+	$(VENV)-$*/bin/python -m pytest -q -n 2 -m "not alone" $(PYTEST_ARGS)
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .

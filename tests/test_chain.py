@@ -12,6 +12,8 @@ from .support.scope_host import Chain, Consumer
 
 torch = pytest.importorskip("torch", reason="frames are torch tensors")
 
+pytestmark = pytest.mark.alone
+
 LINES = {index * 1.5: f"line number {index}" for index in range(40)}
 SONG = Song(
     "Song",

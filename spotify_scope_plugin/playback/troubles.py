@@ -10,8 +10,8 @@ from .snapshot import Health, Snapshot
 logger = logging.getLogger(__name__)
 
 _LOGIN_CHECK = 2.0  # only looks at the token file while there is no login
-_REFUSED_REST = 60.0  # such an answer costs a request, too
 _BACKOFF_FIRST, _BACKOFF_LONGEST = 1.0, 30.0
+_BACKOFF_REFUSED = 120.0  # such an answer costs a request, and is seldom taken back in an evening
 _REPEAT_WARNING = 600.0
 
 _HEALTH: dict[type[PlayerError], Health] = {
@@ -55,11 +55,10 @@ class Troubles:
             return error.retry_after
         if isinstance(error, NotLoggedIn) and error.local:
             return _LOGIN_CHECK
-        if isinstance(error, Refused):
-            return _REFUSED_REST
-        longest = min(_BACKOFF_FIRST * 2**self._failures, _BACKOFF_LONGEST)
-        # 2**5 is past the longest pause already; the exponent must not grow for hours.
-        self._failures = min(self._failures + 1, 5)
+        limit = _BACKOFF_REFUSED if isinstance(error, Refused) else _BACKOFF_LONGEST
+        longest = min(_BACKOFF_FIRST * 2**self._failures, limit)
+        # 2**7 is past the longest pause already; the exponent must not grow for hours.
+        self._failures = min(self._failures + 1, 7)
         return random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
 
     def tell(self, error: PlayerError, snapshot: Snapshot, now: float) -> None:

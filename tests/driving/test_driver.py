@@ -62,6 +62,7 @@ def to(scope: ScopeServer) -> HttpTarget:
     return HttpTarget(ScopeApi(scope.url))
 
 
+@pytest.mark.alone
 def test_lines_arrive_within_a_tenth_of_a_second(desk: Desk, scope: ScopeServer, service: MusicService) -> None:
     service.play(SONG)
     with desk.driving(to(scope)) as driver:
@@ -126,6 +127,7 @@ def test_a_server_that_goes_and_comes_back(desk: Desk, service: MusicService, un
             eventually(lambda: scope.parameters, within=6)
 
 
+@pytest.mark.alone
 def test_a_slow_network_costs_one_round_trip(desk: Desk, scope: ScopeServer, service: MusicService) -> None:
     service.play(SONG)
     with network_to(scope.port) as network:

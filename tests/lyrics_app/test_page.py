@@ -19,6 +19,7 @@ FILLED = "() => new DOMMatrix(getComputedStyle(document.querySelector('.gap > sp
 """Returns how much of the bar of a gap is filled, 0 to 1."""
 
 
+@pytest.mark.alone
 def test_lines_light_up_on_time(
     service: MusicService, process: Page, open_screen: Callable[..., Screen], record_property: Any
 ) -> None:
@@ -42,6 +43,7 @@ def lateness(screen: Screen, service: MusicService, step: float, seconds: float)
     return [at - (number + 1) * step for number, at in began]
 
 
+@pytest.mark.alone
 def test_words_light_up_one_by_one(service: MusicService, page: Page, open_screen: Callable[..., Screen]) -> None:
     service.play(Song("S", "A", lrc="[00:00.50]<00:00.50>Oh <00:02.00>my <00:60.00>love\n[00:90]x"))
     screen = open_screen(page.url)

@@ -57,6 +57,7 @@ def test_its_definition(node_class: Any) -> None:
     assert all(parameter.description for parameter in definition.params)
 
 
+@pytest.mark.alone
 def test_every_line_reaches_the_pipeline_without_any_video(node: Any, service: MusicService) -> None:
     service.play(SONG)
     with graph.running(node, **OPTIONS) as (runner, taker):
@@ -79,6 +80,7 @@ def test_a_pipeline_that_waits_for_every_wired_port_begins(node: Any, service: M
     assert taker.chunks[0][1]["prompts"] == "Abstract flowing colors and shapes"
 
 
+@pytest.mark.alone
 def test_at_rest_it_costs_next_to_nothing(node: Any, service: MusicService) -> None:
     service.play(Song("Quiet", "Artist"))
     service.pause()

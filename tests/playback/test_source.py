@@ -144,8 +144,9 @@ def test_a_song_of_unknown_length_is_given_up_in_the_end(desk: Desk) -> None:
 
 def test_a_refusal_is_not_asked_for_every_few_seconds(desk: Desk) -> None:
     desk.player.says = Refused("not on the list")
-    desk.look()
-    assert desk.source.due_at - desk.now == 60
+    for _ in range(10):
+        desk.look()
+    assert 60 <= desk.source.due_at - desk.now <= 120
 
 
 def test_hurry_keeps_an_agreed_pause_and_a_second_between_questions(desk: Desk) -> None:
