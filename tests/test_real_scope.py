@@ -157,6 +157,13 @@ def test_the_driver(scope: Scope) -> None:
     assert scope.ask("GET", "/api/v1/session/metrics")["sessions"] == {}
 
 
+@pytest.mark.parametrize("path", sorted(EXAMPLE.parent.glob("*.scope-workflow.json")), ids=lambda path: path.stem)
+def test_the_examples_are_read(scope: Scope, path: Path) -> None:
+    plan = scope.ask("POST", "/api/v1/workflow/resolve", json.loads(path.read_text()))
+    missing = [item["name"] for item in plan["items"] if item["status"] != "ok"]
+    assert "spotify-scope-plugin" not in missing  # pipelines that need a GPU may be
+
+
 def test_both_are_offered(scope: Scope) -> None:
     nodes = {node["node_type_id"]: node for node in scope.ask("GET", "/api/v1/nodes/definitions")["nodes"]}
     assert nodes["spotify-prompt"]["display_name"] == "Spotify Prompt"

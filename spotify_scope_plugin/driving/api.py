@@ -1,5 +1,6 @@
 """Scope's HTTP API, as far as it takes to drive it (`/api/v1/session/...`, 0.1.8 and newer)."""
 
+import contextlib
 import json
 import time
 from dataclasses import dataclass
@@ -8,10 +9,12 @@ from urllib.parse import urlsplit
 
 import requests
 
-from .. import __version__
+from ..web import BoundedSession
 
 _TIMEOUT = 5.0
 _LONGEST_EXCHANGE = 10.0
+_LONGEST_START = 120.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LARGEST_ANSWER = 1024 * 1024  # bytes
 _LOAD_SECONDS = 1800.0  # models may have to be downloaded
 _LOAD_LOOK = 1.0
@@ -39,6 +42,10 @@ class Session:
 
     id: str
     frames_per_second: float
+    age: float = 0.0
+    """Seconds since it began; one that is younger than before is another one, whatever its id."""
+    is_confirmed: bool = True
+    """Whether the server says that it takes what is sent."""
 
 
 class ScopeApi:
@@ -49,11 +56,13 @@ class ScopeApi:
         parts = urlsplit(address)
         self.name = parts.netloc.rpartition("@")[2]
         self.host = parts.hostname or ""
+        self.is_secure = parts.scheme == "https"
         self.port = parts.port or (443 if parts.scheme == "https" else 80)
         self._url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = f"spotify-scope-plugin/{__version__}"
-        self._session.headers["Accept-Encoding"] = "identity"
+        self._session, self._patient = (
+            BoundedSession(most_bytes=_LARGEST_ANSWER, seconds=seconds, timeout=timeout, follows_redirects=False)
+            for seconds, timeout in ((_LONGEST_EXCHANGE, _TIMEOUT), (_LONGEST_START, _LONGEST_START))
+        )
 
     def version(self) -> str:
         """Return the version of Scope; empty where it does not say."""
@@ -67,47 +76,60 @@ class ScopeApi:
             return None
         session_id, stats = next(iter(sessions.items()))
         stats = stats if isinstance(stats, dict) else {}
-        rate = stats.get("pipeline_fps") or stats.get("fps_out") or 0.0
-        return Session(str(session_id), float(rate) if isinstance(rate, int | float) else 0.0)
+        rate, age = (_number(stats.get(name)) for name in ("pipeline_fps", "elapsed_seconds"))
+        return Session(str(session_id)[:100], rate or _number(stats.get("fps_out")), age)
 
     def set_parameters(self, parameters: dict[str, Any]) -> None:
         """Send parameters to every session that runs."""
         self._asked("POST", "/api/v1/session/parameters", parameters)
 
-    def start(self, pipeline: str, load_parameters: dict[str, Any], prompts: list[dict[str, Any]]) -> None:
-        """Load a pipeline, wait for it, and start a session without video and without a viewer."""
+    def load(self, pipeline: str, load_parameters: dict[str, Any]) -> None:
+        """Load a pipeline, and wait for it."""
         self._asked(
             "POST", "/api/v1/pipeline/load", {"pipeline_ids": [pipeline], "load_params": load_parameters or None}
         )
         ends_at = time.monotonic() + _LOAD_SECONDS
-        while (status := self._asked("GET", "/api/v1/pipeline/status")).get("status") != "loaded":
-            if status.get("status") == "error":
-                raise ScopeError(f"The pipeline {pipeline!r} cannot be loaded: {str(status.get('error'))[:300]}")
-            if time.monotonic() > ends_at:
-                raise ScopeError(f"The pipeline {pipeline!r} was not loaded within half an hour.")
+        while time.monotonic() < ends_at:
             time.sleep(_LOAD_LOOK)
-        body = {"pipeline_id": pipeline, "input_mode": "text", "prompts": prompts, "parameters": load_parameters}
-        self._asked("POST", "/api/v1/session/start", body)
+            try:
+                status = self._asked("GET", "/api/v1/pipeline/status")
+            except Unreachable:
+                continue  # a server that loads may be too busy to answer
+            if status.get("status") == "loaded":
+                return
+            if status.get("status") == "error":
+                why = str(status.get("error") or "the server does not say why; see Scope's log")[:300]
+                raise ScopeError(f"The pipeline {pipeline!r} cannot be loaded: {why}")
+        raise ScopeError(f"The pipeline {pipeline!r} was not loaded within half an hour.")
+
+    def begin(self, pipeline: str, parameters: dict[str, Any], prompts: list[dict[str, Any]]) -> None:
+        """Start a session without video and without a viewer."""
+        body = {"pipeline_id": pipeline, "input_mode": "text", "prompts": prompts, "parameters": parameters}
+        self._asked("POST", "/api/v1/session/start", body, self._patient)
 
     def stop(self) -> None:
-        """Stop the session that was started here."""
-        self._asked("POST", "/api/v1/session/stop")
+        """Stop the session that was started here, if it still runs."""
+        with contextlib.suppress(TooOld):  # no session is a 404
+            self._asked("POST", "/api/v1/session/stop", None, self._patient)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()
+        self._patient.close()
 
-    def _asked(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    def _asked(
+        self, method: str, path: str, body: Any = None, session: BoundedSession | None = None
+    ) -> dict[str, Any]:
         try:
-            with self._session.request(
-                method, self._url + path, json=body, timeout=_TIMEOUT, allow_redirects=False, stream=True
-            ) as response:
-                content = _content(response)
-        except (requests.RequestException, ValueError) as error:
+            response = (session or self._session).request(method, self._url + path, json=body)
+        except requests.RequestException as error:
             raise Unreachable(_why(self.name, error)) from None
-        self._judge(response.status_code, content, path)
+        target = urlsplit(response.headers.get("Location", ""))
+        if response.status_code in _REDIRECTS and target.scheme == "https" and target.hostname == self.host:
+            raise ScopeError(f"{self.name} wants https: put https:// in the place of http://.")
+        self._judge(response.status_code, response.content, path)
         try:
-            answer = json.loads(content)
+            answer = response.json()
         except ValueError:
             raise TooOld(f"{self.name} answers, but not as Scope does.") from None
         return answer if isinstance(answer, dict) else {}
@@ -123,14 +145,8 @@ class ScopeApi:
             raise ScopeError(f"{self.name} refuses it (HTTP {status}){_detail(content)}.")
 
 
-def _content(response: requests.Response) -> bytes:
-    content = b""
-    ends_at = time.monotonic() + _LONGEST_EXCHANGE
-    for chunk in response.iter_content(64 * 1024):
-        content += chunk
-        if len(content) > _LARGEST_ANSWER or time.monotonic() > ends_at:
-            raise requests.exceptions.ContentDecodingError("too long")
-    return content
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
 def _detail(content: bytes) -> str:

@@ -13,6 +13,7 @@ from .api import LoginWanted, ScopeApi, ScopeError, Session, TooOld, Unreachable
 
 _RETRY_FIRST, _RETRY_LONGEST = 1.0, 10.0
 _NO_SESSION_REST = 2.0
+_LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class OscTarget:
 
     def session(self) -> Session | None:
         """Take it for granted that somebody listens."""
-        return Session(f"OSC to {self._host}:{self._port}", 0.0)
+        return Session(f"OSC to {self._host}:{self._port}", 0.0, is_confirmed=False)
 
     def send(self, parameters: dict[str, Any]) -> None:
         """Send the text of the prompt; what OSC has no address for is left out."""
@@ -105,7 +106,9 @@ class Driver:
         self._target = target
         self._fall_back = fall_back
         self._stop_on_pause = stop_on_pause
-        self._is_paused = False
+        self._is_paused: bool | None = None  # None: nobody knows
+        self._sent = ""
+        self._looked_at = float("-inf")
         self._now = clock
         self._failures = 0
         self._rests_until = 0.0
@@ -133,29 +136,40 @@ class Driver:
             self.status = Status("Scope is there, and runs no session: press Play in it, or use --start PIPELINE.")
             self._rests_until = now + _NO_SESSION_REST
             return
-        self._failures = 0
         self.status = Status(session=session)
-        self._is_paused = False
+        self._is_paused, self._sent, self._looked_at = None, "", now
         self._prompter.begin_stream()
 
     def _pause_changed(self) -> bool:
         moment = self._prompter.moment
-        return self._stop_on_pause and moment is not None and self._is_paused is moment.is_playing
+        return self._stop_on_pause and moment is not None and self._is_paused is not (not moment.is_playing)
 
     def _send(self, update: Update) -> None:
         parameters: dict[str, Any] = dict(update)
-        if self._pause_changed():
-            self._is_paused = not self._is_paused
-            parameters["paused"] = self._is_paused
+        moment = self._prompter.moment
+        if moment is not None and self._pause_changed():
+            parameters["paused"] = not moment.is_playing
         before, asked_at = self.status, self._now()
         self._target.send(parameters)
         round_trip = self._now() - asked_at
-        session = self._target.session()
-        if session is None or before.session is None or session.id != before.session.id:
+        self._failures = 0
+        self._is_paused = parameters.get("paused", self._is_paused)
+        text = parameters["prompts"][0]["text"] if update else self._sent
+        session, is_resend = before.session, text == self._sent
+        self._sent = text
+        if is_resend or self._now() - self._looked_at > _LOOK_SECONDS:
+            # A server takes parameters for nobody without a word; but the next line should not wait for this.
+            session, self._looked_at = self._target.session(), self._now()
+        if session is None or before.session is None or _is_another(session, before.session):
             # The next step finds the new one, and tells it everything.
             self.status = Status("Scope's session has ended; waiting for the next one.")
             return
         self.status = Status("", session, round_trip, before.sent + bool(update))
+
+    def release(self) -> None:
+        """Let a session go on that was paused here. May raise a `ScopeError`."""
+        if self._is_paused:
+            self._target.send({"paused": False})
 
     def _replace_target(self, error: TooOld) -> None:
         target = self._fall_back()
@@ -172,3 +186,7 @@ class Driver:
         self._failures = min(self._failures + 1, 8)
         self._rests_until = self._now() + pause
         self.status = Status(f"{problem} Trying again.")
+
+
+def _is_another(session: Session, before: Session) -> bool:
+    return session.id != before.id or session.age < before.age

@@ -2,22 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import requests
 
-from .. import __version__
+from ..web import BoundedSession
 from .matcher import Verdict, choose, judge
 from .model import Song
 from .names import loose_words, shortest_name, understand
 from .provider import LyricsUnavailable, NoLongerWanted
 from .record import NOTHING_FOUND, Finding, Record, record_from
 
-USER_AGENT = f"spotify-scope-plugin/{__version__} (lyrics to prompts for Daydream Scope)"
 MOST_REQUESTS = 4
 
 # LRCLIB may ask other sources before it answers.
 _TIMEOUT = 10.0
+_LONGEST_EXCHANGE = 12.0
+_LARGEST_ANSWER = 4 * 1024 * 1024  # bytes
+_MOST_RECORDS = 20  # as LRCLIB's search gives
 _DURATIONS = range(1, 3601)  # what LRCLIB accepts, in seconds
 
 
@@ -44,8 +46,7 @@ class Lrclib:
     def __init__(self, base_url: str) -> None:
         """Use the server at `base_url`; nothing is asked yet."""
         self._base_url = base_url.rstrip("/")
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = USER_AGENT
+        self._session = BoundedSession(most_bytes=_LARGEST_ANSWER, seconds=_LONGEST_EXCHANGE, timeout=_TIMEOUT)
 
     def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
         """Return the lyrics of the record that fits.
@@ -85,21 +86,24 @@ class Lrclib:
 
     def _ask(self, path: str, query: dict[str, str]) -> list[Record]:
         try:
-            response = self._session.get(self._base_url + path, params=query, timeout=_TIMEOUT)
+            response = self._session.get(self._base_url + path, params=query)
             # 400: a title or artist that LRCLIB cannot search for.
             if response.status_code in {400, 404}:
                 return []
-            response.raise_for_status()
+            if response.status_code >= 300:
+                return _refused(response.status_code)
             body: Any = response.json()
-            return [record_from(row) for row in (body if isinstance(body, list) else [body])]
-        except requests.HTTPError as error:
-            raise LyricsUnavailable(f"LRCLIB has a problem (HTTP {error.response.status_code})") from None
+            return [record_from(row) for row in (body[:_MOST_RECORDS] if isinstance(body, list) else [body])]
         except requests.Timeout:
             raise LyricsUnavailable(f"LRCLIB did not answer within {_TIMEOUT:.0f} s") from None
         except requests.ConnectionError:
             raise LyricsUnavailable("LRCLIB cannot be reached") from None
         except (requests.RequestException, ValueError):
             raise LyricsUnavailable("LRCLIB's answer makes no sense") from None
+
+
+def _refused(status: int) -> NoReturn:
+    raise LyricsUnavailable(f"LRCLIB has a problem (HTTP {status})")
 
 
 def _requests(song: Song) -> list[tuple[str, dict[str, str]]]:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import logging
+import threading
 from typing import Any, ClassVar
 
 from scope.core.nodes import Node, NodeDefinition, NodeParam, NodePort
@@ -26,8 +27,8 @@ class SpotifyPromptNode(Node):
     def __init__(self, node_id: str = "", config: dict[str, Any] | None = None) -> None:
         """Prepare; nothing is asked before the first `execute`."""
         super().__init__(node_id, config)
-        self._ports: Ports | None = None
-        self._wired: dict[str, Any] = {}
+        # A node's instance serves every session that has its id in the graph, each by a thread of its own.
+        self._graphs: dict[int, tuple[Ports, dict[str, Any]]] = {}
         self._failed = False
 
     @classmethod
@@ -62,10 +63,13 @@ class SpotifyPromptNode(Node):
             Values by output port; empty when nothing has changed: the host then rests for 10 ms.
         """
         try:
-            if self._ports is None:
-                self._ports = Ports(shared_session(), dataclasses.asdict(settings.current().options))
-            self._wired.update(inputs)
-            return self._ports.changes({**kwargs, **self._wired})
+            caller = threading.get_ident()
+            if caller not in self._graphs:
+                ports = Ports(shared_session(), dataclasses.asdict(settings.current().options))
+                self._graphs[caller] = ports, {}
+            ports, wired = self._graphs[caller]
+            wired.update(inputs)
+            return ports.changes({**kwargs, **wired})
         except Exception:
             # An exception would stop a source node for good.
             if not self._failed:
@@ -76,8 +80,7 @@ class SpotifyPromptNode(Node):
 
     def shutdown(self) -> None:
         """Let everything go; the threads end by themselves when nobody asks. A later `execute` begins anew."""
-        self._ports = None
-        self._wired = {}
+        self._graphs.clear()
 
 
 def _parameter(name: str, default: Any) -> NodeParam:

@@ -75,7 +75,7 @@ class Ports:
             values |= self._words(moment)
         if "prompts" in update:
             values["prompts"] = update["prompts"][0]["text"]
-        elif not self._shown:
+        elif not self._shown and options.send_prompts:
             # A pipeline may wait for a first value on every wired port.
             values["prompts"] = options.fallback_prompt
         values |= self._times(moment, now)

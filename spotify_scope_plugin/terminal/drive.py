@@ -2,19 +2,21 @@
 
 import dataclasses
 import logging
+import re
 import time
 from typing import Any
 
-from ..driving.api import ScopeApi, ScopeError, TooOld
+from ..driving.api import ScopeApi, ScopeError
 from ..driving.driver import Driver, HttpTarget, OscTarget, Status, Target
 from ..now_playing import Moment, NowPlaying, make_session
 from ..sending.prompter import Prompter, frame_log
 from ..settings import Settings
-from .live import LiveView
+from .live import LiveView, Row
 from .text import printable, song_clock
 
 _STEP_SECONDS = 0.02
 _SHOWN_PROMPT = 300
+_OSC_SINCE = (0, 1, 6)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,22 +38,23 @@ def drive(settings: Settings, asked: Drive) -> int:
     session = make_session(settings)
     options = {**dataclasses.asdict(settings.options), "send_prompts": True}
     prompter = Prompter(session, options, sender="Spotify driver")
+    driver = _driver(prompter, api, asked)
     is_started = False
     try:
         if asked.start:
             print(f"Loading {asked.start} on {api.name} ...", flush=True)
+            api.load(asked.start, asked.parameters)
             prompt = [{"text": settings.options.fallback_prompt, "weight": 1.0}]
-            api.start(asked.start, asked.parameters, prompt)
-            is_started = True
-        _follow(session, prompter, _driver(prompter, api, asked), api.name)
+            is_started = True  # even if the answer is lost
+            api.begin(asked.start, asked.parameters, prompt)
+        _follow(session, prompter, driver, api.name)
     except ScopeError as error:
         print(error)
         return 1
     except KeyboardInterrupt:
         print("Stopped driving.")
     finally:
-        if is_started:
-            _stop(api)
+        _let_go(driver, api, is_started=is_started)
         api.close()
         session.close()
         frame_log.flush()
@@ -66,19 +69,22 @@ def _driver(prompter: Prompter, api: ScopeApi, asked: Drive) -> Driver:
 
 
 def _osc_of_an_old_server(api: ScopeApi) -> Target | None:
-    """Return OSC to a server that is Scope, but without the session API; None where that is not so."""
+    """Return OSC to a Scope that has it, but not the session API; None where that is not so."""
     try:
-        api.version()
-    except TooOld:
-        return None
+        version = tuple(int(part) for part in re.findall(r"\d+", api.version())[:3])
     except ScopeError:
         return None
-    return OscTarget(api.host, api.port)
+    # UDP passes no proxy that speaks https.
+    return OscTarget(api.host, api.port) if version >= _OSC_SINCE and not api.is_secure else None
 
 
-def _stop(api: ScopeApi) -> None:
+def _let_go(driver: Driver, api: ScopeApi, *, is_started: bool) -> None:
+    """Leave Scope as it was found."""
     try:
-        api.stop()
+        if is_started:
+            api.stop()
+        else:
+            driver.release()
     except ScopeError as error:
         print(error)
 
@@ -92,25 +98,27 @@ def _follow(session: NowPlaying, prompter: Prompter, driver: Driver, name: str) 
             time.sleep(_STEP_SECONDS)
 
 
-def _rows(moment: Moment, prompter: Prompter, status: Status) -> dict[str, str]:
+def _rows(moment: Moment, prompter: Prompter, status: Status) -> dict[str, Row]:
     track = moment.track
-    playback = moment.playback
-    position = song_clock(playback.position_at(time.monotonic()))
-    song = moment.problem or "nothing plays"
+    song, position = printable(moment.problem) or "nothing plays", ""
     if track is not None:
         state = "" if moment.is_playing else ", paused"
-        estimated = ", estimated" if moment.is_estimated else ""
-        song = f"{printable(track.title)} by {printable(track.artist)}, {position}{state}{estimated}"
-    said = status.problem
+        trouble = f" ({printable(moment.problem)})" if moment.problem else ""
+        song = f"{printable(track.title)} by {printable(track.artist)}{state}{trouble}"
+        position = song_clock(moment.playback.position_at(time.monotonic()))
+    said, counts = status.problem, ""
     if not said and status.session is not None:
         rate = (
             f", {status.session.frames_per_second:.1f} frames a second" if status.session.frames_per_second else ""
         )
         trip = f" in {status.round_trip * 1000:.0f} ms" if status.round_trip is not None else ""
-        said = f"takes the prompts, {status.sent} sent, the last{trip}{rate}" if trip else f"runs a session{rate}"
+        said = "takes the prompts" if trip else "runs a session"
+        if not status.session.is_confirmed:
+            said = f"{status.session.id}, which nobody confirms: text only, for a Scope with an open browser"
+        counts = f"{status.sent} sent, the last{trip}{rate}"
     return {
-        "Song": song,
-        "Line": printable(moment.line.text) if moment.line else "",
-        "Prompt": printable((prompter.sent_prompt or "")[:_SHOWN_PROMPT]),
-        "Scope": said,
+        "Song": Row(song, position),
+        "Line": Row(printable(moment.line.text) if moment.line else ""),
+        "Scope": Row(said, counts),
+        "Prompt": Row(printable((prompter.sent_prompt or "")[:_SHOWN_PROMPT])),
     }

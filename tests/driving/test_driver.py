@@ -201,11 +201,47 @@ def test_the_session_pauses_with_the_music(
 ) -> None:
     service.play(SONG)
     with desk.driving(to(scope), stop_on_pause=True):
-        eventually(lambda: scope.parameters)
+        eventually(lambda: sent_pauses() == [False])
         service.pause()
-        eventually(lambda: sent_pauses() == [True], within=5)
+        eventually(lambda: sent_pauses() == [False, True], within=5)
         service.resume()
-        eventually(lambda: sent_pauses() == [True, False], within=5)
+        eventually(lambda: sent_pauses() == [False, True, False], within=5)
+
+
+def test_a_pause_that_was_lost_is_made_good(
+    desk: Desk, scope: ScopeServer, service: MusicService, sent_pauses: Callable[[], list[bool]]
+) -> None:
+    service.play(SONG)
+    with desk.driving(to(scope), stop_on_pause=True):
+        service.pause()
+        eventually(lambda: sent_pauses()[-1:] == [True], within=5)
+        scope.status = 503
+        service.resume()
+        time.sleep(4)
+        scope.status = 0
+        eventually(lambda: sent_pauses()[-1:] == [False], within=8)
+
+
+def test_another_session_of_the_same_name_is_noticed(
+    desk: Desk, scope: ScopeServer, service: MusicService
+) -> None:
+    service.play(SONG)
+    with desk.driving(to(scope)):
+        eventually(lambda: len(scope.parameters) > 2, within=8)
+        scope.parameters.clear()
+        scope.began_at = time.monotonic()
+        eventually(lambda: [each for _, each in scope.parameters if "transition" not in each], within=8)
+
+
+def test_what_was_paused_goes_on_when_the_driver_lets_go(
+    desk: Desk, scope: ScopeServer, service: MusicService, sent_pauses: Callable[[], list[bool]]
+) -> None:
+    service.play(SONG)
+    with desk.driving(to(scope), stop_on_pause=True) as driver:
+        service.pause()
+        eventually(lambda: sent_pauses()[-1:] == [True], within=5)
+    driver.release()
+    assert sent_pauses()[-1] is False
 
 
 @pytest.fixture

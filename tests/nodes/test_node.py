@@ -112,7 +112,7 @@ def test_it_never_raises(node: Any, service: MusicService, caplog: pytest.LogCap
         def changes(self, _: Any) -> Any:
             raise ZeroDivisionError("inside")
 
-    node._ports = Broken()
+    node._graphs[threading.get_ident()] = Broken(), {}
     assert [node.execute({}) for _ in range(3)] == [{}] * 3
     assert len([record for record in caplog.records if "cannot be made" in record.getMessage()]) == 1
 
@@ -137,6 +137,22 @@ def test_after_a_shutdown_it_begins_anew(node: Any, service: MusicService) -> No
     eventually(lambda: node.execute({}, **OPTIONS).get("song"))
     node.shutdown()
     assert set(node.execute({}, **OPTIONS)) >= {"prompts", "song", "line"}
+
+
+def test_two_sessions_each_get_the_whole_song(node: Any, service: MusicService) -> None:
+    service.play(SONG)
+    with graph.running(node, **OPTIONS) as (one, _):
+        eventually(lambda: "line number" in str(one.latest("prompts")))
+        with graph.running(node, **OPTIONS) as (other, _):
+            eventually(lambda: "line number" in str(other.latest("prompts")), within=1.5)
+            began = time.monotonic()
+            time.sleep(3)
+            lines = [
+                {value for at, name, value in runner.values if name == "line" and value and at > began}
+                for runner in (one, other)
+            ]
+    assert lines[0] == lines[1]
+    assert len(lines[0]) >= 2
 
 
 def test_shutdown_lets_the_threads_go(node: Any, service: MusicService) -> None:

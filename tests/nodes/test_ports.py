@@ -108,7 +108,7 @@ def test_without_prompts_the_others_go_on(session: NowPlaying, service: MusicSer
     service.play(SONG)
     wire = Wire(session)
     wire.until("line", "Two", send_prompts=False)
-    assert [each["prompts"] for each in wire.came if "prompts" in each] == ["Abstract flowing colors and shapes"]
+    assert not any("prompts" in each for each in wire.came)
 
 
 def test_nonsense_from_the_host_changes_nothing(session: NowPlaying, service: MusicService) -> None:

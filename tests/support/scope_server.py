@@ -31,6 +31,7 @@ class ScopeServer:
     loaded: dict[str, Any] | None = None
     started: dict[str, Any] | None = None
     osc: list[tuple[float, str, Any]] = field(default_factory=list)
+    began_at: float = field(default_factory=time.monotonic)
     _looks: int = 0
 
     @property
@@ -46,7 +47,8 @@ class ScopeServer:
         if path.startswith("/api/v1/session/") and not self.has_session_api:
             return 404, {"detail": "Not Found"}
         if path == "/api/v1/session/metrics":
-            stats = {"fps_out": 9.9, "pipeline_fps": 10.1}
+            age = time.monotonic() - self.began_at
+            stats = {"fps_out": 9.9, "pipeline_fps": 10.1, "elapsed_seconds": age}
             return 200, {"sessions": {self.session: stats} if self.session else {}, "gpu": {}}
         if path == "/api/v1/session/parameters" and method == "POST":
             if not isinstance(body, dict) or not body:

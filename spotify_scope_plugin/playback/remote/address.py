@@ -1,6 +1,5 @@
 """The address of another computer's page, and how to ask it."""
 
-import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from ... import __version__
+from ...web import BoundedSession
 
 TIMEOUT = 5.0
 _ROUNDS = 5
@@ -42,18 +41,14 @@ class Address:
         """What the user calls it: the host."""
         return urlsplit(self.url).netloc
 
-    def session(self) -> requests.Session:
-        """Return a session that shows the token, and never sends it to another host."""
-        session = requests.Session()
-        session.headers["User-Agent"] = f"spotify-scope-plugin/{__version__}"
-        session.headers["Accept-Encoding"] = "identity"  # small answers, whose size is what it says
+    def session(self) -> BoundedSession:
+        """Return a session that shows the token, and to nobody else."""
+        session = BoundedSession(
+            most_bytes=_LARGEST_ANSWER, seconds=2 * TIMEOUT, timeout=TIMEOUT, follows_redirects=False
+        )
         if self.token:
-            session.auth = self._sign  # also keeps a .netrc from replacing it
+            session.headers["Authorization"] = f"Bearer {self.token}"
         return session
-
-    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
 
 
 def why_unreachable(address: Address, error: Exception) -> str:
@@ -68,20 +63,14 @@ def why_unreachable(address: Address, error: Exception) -> str:
 
 
 def asked(session: requests.Session, method: str, url: str, body: Any = None) -> tuple[int, Any]:
-    """Return the status and the JSON (None: it is none) of a small answer.
+    """Return the status and the JSON (None: it is none) of an answer.
 
     Raises:
         requests.RequestException: there was no answer.
     """
-    with session.request(method, url, json=body, timeout=TIMEOUT, allow_redirects=False, stream=True) as response:
-        content = b""
-        ends_at = time.monotonic() + 2 * TIMEOUT
-        for chunk in response.iter_content(16 * 1024):
-            content += chunk
-            if len(content) > _LARGEST_ANSWER or time.monotonic() > ends_at:
-                raise requests.exceptions.ContentDecodingError("too long")
+    response = session.request(method, url, json=body)
     try:
-        return response.status_code, json.loads(content)
+        return response.status_code, response.json()
     except ValueError:
         return response.status_code, None
 

@@ -10,9 +10,10 @@ from typing import Any
 import requests
 
 from ...background import Worker
+from ...web import BoundedSession
 from ..model import NOTHING, Playback, Track
 from ..player import PlayerError, Refused, Unavailable, nobody_listens
-from .address import TIMEOUT, Address, ServerClock, asked, why_unreachable
+from .address import Address, ServerClock, asked, why_unreachable
 from .events import EventParser, chunks_of
 from .wire import LONGEST_TEXT, playback_from, seconds
 
@@ -75,18 +76,14 @@ class FollowPlayer(Worker):
         self._failures = min(self._failures + 1, 8)
         return pause
 
-    def _hear(self, session: requests.Session) -> None:
+    def _hear(self, session: BoundedSession) -> None:
         clock = ServerClock()
         status = clock.measure(session, self._address)
         self._require(status, {200, 404})
         source: _Page | _EchoNest = _Page(clock) if status == 200 else _EchoNest(session, self._address)
-        with session.get(
-            f"{self._address.url}/api/events",
-            stream=True,
-            allow_redirects=False,
-            timeout=(TIMEOUT, _SILENCE),
-            headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
-        ) as response:
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        events = f"{self._address.url}/api/events"
+        with session.open_stream(events, silence=_SILENCE, headers=headers) as response:
             self._require(response.status_code, {200})
             self._take(source, *source.FIRST)
             parser, heard_at, measured_at = EventParser(), time.monotonic(), time.monotonic()

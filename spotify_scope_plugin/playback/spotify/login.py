@@ -10,12 +10,15 @@ from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError, SpotifyPKCE
 
 from ...settings import Settings
+from ...web import BoundedSession
 from ..player import NotLoggedIn, PlayerError, RateLimited, Unavailable
 from .paste import PasteError, code_from_paste
 from .token_file import Token, TokenFile
 
 SCOPES = "user-read-currently-playing user-read-playback-state"
 TIMEOUT = 5.0
+LONGEST_EXCHANGE = 10.0
+_LARGEST_ANSWER = 1024 * 1024  # bytes
 _REFRESH_BEFORE = 60.0  # seconds before the token expires
 _DEFAULT_RETRY_AFTER = 5.0
 _LONGEST_RETRY_AFTER = 7 * 24 * 3600.0
@@ -196,6 +199,13 @@ class Login:
                 "cache_handler": self._answer,
                 "open_browser": False,
                 "requests_timeout": TIMEOUT,
+                # A redirect of the token endpoint would carry the secrets along.
+                "requests_session": BoundedSession(
+                    most_bytes=_LARGEST_ANSWER,
+                    seconds=LONGEST_EXCHANGE,
+                    timeout=TIMEOUT,
+                    follows_redirects=False,
+                ),
             }
             if settings.client_secret:
                 self._oauth = SpotifyOAuth(client_secret=settings.client_secret, **common)

@@ -9,14 +9,16 @@ import requests
 import spotipy
 
 from ...settings import Settings
+from ...web import BoundedSession, Unusable
 from ..model import Playback
 from ..player import NotLoggedIn, PlayerError, Queue, QuotaExceeded, RateLimited, Refused, Unavailable
 from .budget import Budget
-from .login import TIMEOUT, Login, retry_after
+from .login import LONGEST_EXCHANGE, TIMEOUT, Login, retry_after
 from .translator import playback_from, queue_from
 
 _QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
 _TYPES = "track,episode"
+_LARGEST_ANSWER = 1024 * 1024  # bytes
 
 # At DEBUG, spotipy writes headers with tokens into the log.
 logging.getLogger("spotipy").setLevel(logging.INFO)
@@ -29,8 +31,13 @@ class SpotifyPlayer:
         """Prepare the client, whose requests are counted in `budget`; nothing is asked yet."""
         self._login = Login(settings)
         self._budget = budget
-        session = requests.Session()
-        session.hooks["response"].append(_check)
+        session = BoundedSession(
+            most_bytes=_LARGEST_ANSWER,
+            seconds=LONGEST_EXCHANGE,
+            timeout=TIMEOUT,
+            follows_redirects=False,
+            judge=_check,
+        )
         self._spotify = spotipy.Spotify(
             requests_session=session, requests_timeout=TIMEOUT, retries=0, status_retries=0
         )
@@ -98,6 +105,12 @@ class SpotifyPlayer:
             raise trouble from None
         except requests.Timeout:
             raise Unavailable(f"Spotify did not answer within {TIMEOUT:.0f} s.") from None
+        except Unusable:
+            self._budget.take_back()
+            raise Unavailable(
+                "Spotify cannot be asked: the login, SPOTIFY_API_BASE_URL or the proxy is not usable as it is; "
+                "log in again with `spotify-scope auth --again`."
+            ) from None
         except requests.ConnectionError:
             self._budget.take_back()
             raise Unavailable("Spotify cannot be reached; check the network.") from None
@@ -123,12 +136,12 @@ def _player_error(error: spotipy.SpotifyException) -> PlayerError:
     return Unavailable(f"Spotify has a problem (HTTP {error.http_status}).")
 
 
-def _check(response: requests.Response, *_: Any, **__: Any) -> None:
+def _check(response: requests.Response) -> None:
     """Judge an answer before spotipy does.
 
     spotipy takes a 200 that is no JSON object for "nothing is playing", and trips over errors of an unusual shape.
     """
-    if response.status_code >= 400:
+    if response.status_code >= 300:
         raise spotipy.SpotifyException(
             response.status_code, -1, "", reason=_reason_in(response), headers=response.headers
         )

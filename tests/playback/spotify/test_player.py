@@ -15,7 +15,7 @@ from spotify_scope_plugin.playback.spotify.budget import Budget
 from spotify_scope_plugin.playback.spotify.player import SpotifyPlayer
 
 from ...conftest import save_token
-from ...support.music_service import MusicService, Song
+from ...support.music_service import Fault, MusicService, Song
 
 URL = "https://api.spotify.com/v1/me/player/currently-playing"
 FRESH = {"access_token": "good", "refresh_token": "r", "expires_at": time.time() + 3600}
@@ -142,3 +142,20 @@ def test_the_position_is_that_of_the_middle_of_the_round_trip(
     now = time.monotonic()
     assert playback.position_at(now) == pytest.approx(service.position(), abs=0.05)
     assert playback.uncertainty == pytest.approx(0.2, abs=0.05)
+
+
+@pytest.mark.parametrize("token", ["line\nbreak", "ключ"])
+def test_a_login_that_no_header_can_hold_is_not_taken_for_silence(
+    service: MusicService, logged_in: dict[str, str], home: Any, token: str
+) -> None:
+    save_token(home, {**FRESH, "access_token": token})
+    with pytest.raises(Unavailable, match="auth --again") as caught:
+        player_for(logged_in).read()
+    assert token not in str(caught.value)
+
+
+def test_a_redirect_is_no_answer(service: MusicService, logged_in: dict[str, str]) -> None:
+    service.broken["/v1/me/player/currently-playing"] = Fault(302, b"", {"Location": f"{service.url}/elsewhere"})
+    with pytest.raises(Unavailable, match="HTTP 302"):
+        player_for(logged_in).read()
+    assert service.count("/elsewhere") == 0
