@@ -51,7 +51,7 @@ def session(**bounds: Any) -> BoundedSession:
 
 
 def whole(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
-    rows = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    rows = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
     return "\r\n".join(rows).encode() + b"\r\n\r\n" + body
 
 

@@ -14,6 +14,7 @@ from .api import LoginWanted, ScopeApi, ScopeError, Session, TooOld, Unreachable
 _RETRY_FIRST, _RETRY_LONGEST = 1.0, 10.0
 _NO_SESSION_REST = 2.0
 _LOOK_SECONDS = 2.0
+_AGE_TOLERANCE = 1.5  # seconds; the question takes its time
 
 
 @dataclass(frozen=True)
@@ -159,11 +160,12 @@ class Driver:
         self._sent = text
         if is_resend or self._now() - self._looked_at > _LOOK_SECONDS:
             # A server takes parameters for nobody without a word; but the next line should not wait for this.
-            session, self._looked_at = self._target.session(), self._now()
-        if session is None or before.session is None or _is_another(session, before.session):
-            # The next step finds the new one, and tells it everything.
-            self.status = Status("Scope's session has ended; waiting for the next one.")
-            return
+            looked_at, self._looked_at = self._looked_at, self._now()
+            session = self._target.session()
+            if session is None or _is_another(session, before.session, self._looked_at - looked_at):
+                # The next step finds the new one, and tells it everything.
+                self.status = Status("Scope's session has ended; waiting for the next one.")
+                return
         self.status = Status("", session, round_trip, before.sent + bool(update))
 
     def release(self) -> None:
@@ -188,5 +190,8 @@ class Driver:
         self.status = Status(f"{problem} Trying again.")
 
 
-def _is_another(session: Session, before: Session) -> bool:
-    return session.id != before.id or session.age < before.age
+def _is_another(session: Session, before: Session | None, elapsed: float) -> bool:
+    """Tell whether this is not the session of `elapsed` seconds ago; all without a viewer share an id."""
+    if before is None or session.id != before.id:
+        return True
+    return 0 < session.age < before.age + elapsed - _AGE_TOLERANCE
