@@ -337,6 +337,31 @@ class TestShare:
         assert "must be an address such as" in output
 
 
+class TestFollow:
+    def test_another_process_s_page(self, tmp_path: Path, unused_port: int) -> None:
+        page = start(
+            [*COMMAND, "lyrics-page"],
+            LYRICS_APP_PORT=str(unused_port),
+            SPOTIFY_SCOPE_SOURCE="demo",
+            LYRICS_APP_TOKEN="secret",
+        )
+        try:
+            eventually(lambda: _answers(unused_port), 20)
+            follower = {"SPOTIFY_SCOPE_HOME": str(tmp_path), "LRCLIB_BASE_URL": "http://127.0.0.1:9"}
+            address = f"127.0.0.1:{unused_port}"
+            code, output = run([*COMMAND, "now"], SPOTIFY_SCOPE_SOURCE=f"{address}/?token=secret", **follower)
+            assert code == 0, output
+            assert 'Now playing: "Amazing Grace" by John Newton' in output
+            code, output = run([*COMMAND, "now"], SPOTIFY_SCOPE_SOURCE=f"{address}/?token=wrong", **follower)
+            assert code == 1
+            assert "does not accept this token" in output
+            assert "secret" not in output
+            assert "wrong" not in output
+        finally:
+            page.kill()
+            page.communicate()
+
+
 class TestListenAlong:
     def test_it_plays_here_what_plays_there(
         self, service: MusicService, logged_in: dict[str, str], unused_port: int, monkeypatch: pytest.MonkeyPatch
