@@ -110,6 +110,7 @@ class SharingClient:
             self.status = Shared(self.status.arrived, self.status.round_trip, "", self.status.replaced)
             return
         if status in {422, 429}:  # the computer has slept, and its clock has stood still: it is compared anew
+            self._server_clock = ServerClock()
             self._lost(f"{self._address.name} did not take it (HTTP {status}). Trying again.")
             return
         what = f"HTTP {status}" if status != 200 else "an answer of another kind"
