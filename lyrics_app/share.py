@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, HTTPException, Request
 from pydantic import BaseModel, Field, StringConstraints
 
-from spotify_scope_plugin.playback.model import Playback
+from spotify_scope_plugin.playback.model import LONGEST_TEXT, MOST_ARTISTS, Playback
 from spotify_scope_plugin.playback.remote import wire
 from spotify_scope_plugin.playback.remote.inbox import Inbox, Sharer, TakenOver
 
@@ -20,7 +20,7 @@ _OLDEST, _FUTURE = 30.0, 5.0  # seconds by which a report's time may differ from
 _UNCERTAINTY = 0.02  # of the sharer's measured clock
 _LONGEST_QUEUE = 20
 
-Text = Annotated[str, StringConstraints(max_length=wire.LONGEST_TEXT)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Seconds = Annotated[float, Field(ge=0, le=wire.LONGEST_TRACK, allow_inf_nan=False)]
 Time = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -30,8 +30,8 @@ class SharedTrack(BaseModel):
 
     id: Text | None = None
     uri: Text = ""
-    title: Annotated[str, StringConstraints(max_length=wire.LONGEST_TEXT, min_length=1)]
-    artists: Annotated[list[Text], Field(max_length=wire.MOST_ARTISTS)] = []
+    title: Annotated[str, StringConstraints(max_length=LONGEST_TEXT, min_length=1)]
+    artists: Annotated[list[Text], Field(max_length=MOST_ARTISTS)] = []
     album: Text = ""
     duration: Seconds = 0.0
     explicit: bool = False

@@ -1,13 +1,12 @@
 """SQLite files of the user, shared by all processes; a disk that cannot be used costs nothing but the file."""
 
 import contextlib
-import logging
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-logger = logging.getLogger(__name__)
+from .background import log
 
 Result = TypeVar("Result")
 
@@ -69,7 +68,7 @@ class UserDatabase:
         aside = self._path.with_name(self._path.name + ".damaged")
         with contextlib.suppress(OSError):
             self._path.replace(aside)
-        logger.warning(
+        log.warning(
             "Spotify preprocessor: %s was damaged (%s); it is now %s, and a new one begins.",
             self._name,
             error,
@@ -79,7 +78,7 @@ class UserDatabase:
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            logger.warning(
+            log.warning(
                 "Spotify preprocessor: %s %s cannot be used (%s); %s.",
                 self._name,
                 self._path,

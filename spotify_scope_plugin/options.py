@@ -5,11 +5,31 @@ Scope's UI and the values it accepts; its environment variable is `SPOTIFY_` plu
 """
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
 from .prompts.themes import THEMES
+
+LONGEST_TEXT = 2_000
+"""Characters of an option's text that count."""
+
+_LONGEST_SHOWN = 60
+
+
+class _Shown(reprlib.Repr):
+    """Shows a value in a few words, whatever it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = _LONGEST_SHOWN
+
+    def repr_bytes(self, value: bytes, _: int) -> str:
+        return repr(value[:_LONGEST_SHOWN])
+
+
+_shown = _Shown()
 
 
 class OptionError(ValueError):
@@ -135,8 +155,9 @@ def parse_option(name: str, value: Any) -> Any:
         number = parse_number(value, *bounds)
         return round(number) if isinstance(default, int) else number
     if not isinstance(value, str):
-        raise OptionError(f"must be text, not {_shown(value)}")
-    return value if choices is None else _choice(value, choices)
+        raise OptionError(f"must be text, not {_shown.repr(value)}")
+    text = value[:LONGEST_TEXT]
+    return text if choices is None else _choice(text, choices)
 
 
 def _choice(value: str, choices: tuple[str, ...]) -> str:
@@ -145,7 +166,7 @@ def _choice(value: str, choices: tuple[str, ...]) -> str:
     names.update({theme.name.casefold(): key for key, theme in THEMES.items() if key in choices})
     chosen = names.get(value.strip().casefold())
     if chosen is None:
-        raise OptionError(f"must be one of {', '.join(choices)}, not {_shown(value)}")
+        raise OptionError(f"must be one of {', '.join(choices)}, not {_shown.repr(value)}")
     return chosen
 
 
@@ -157,12 +178,12 @@ def parse_bool(value: Any) -> bool:
     """
     if isinstance(value, bool):
         return value
-    text = str(value).strip().casefold() if isinstance(value, str | int) else ""
+    text = str(value)[:LONGEST_TEXT].strip().casefold() if isinstance(value, str | int) else ""
     if text in {"true", "1", "yes", "on"}:
         return True
     if text in {"false", "0", "no", "off"}:
         return False
-    raise OptionError(f"must be true or false, not {_shown(value)}")
+    raise OptionError(f"must be true or false, not {_shown.repr(value)}")
 
 
 def parse_number(value: Any, low: float, high: float) -> float:
@@ -172,11 +193,12 @@ def parse_number(value: Any, low: float, high: float) -> float:
         OptionError: the value is no number, or out of range.
     """
     try:
-        number = math.nan if isinstance(value, bool) else float(value)
+        plain = value[:LONGEST_TEXT] if isinstance(value, str) else value
+        number = math.nan if isinstance(value, bool) else float(plain)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not low <= number <= high:
-        raise OptionError(f"must be a number from {low:g} to {high:g}, not {_shown(value)}")
+        raise OptionError(f"must be a number from {low:g} to {high:g}, not {_shown.repr(value)}")
     return number
 
 
@@ -195,12 +217,8 @@ def parse_options(base: Options, values: Mapping[str, Any]) -> tuple[Options, di
             continue
         try:
             changes[name] = parse_option(name, values[name])
-        except OptionError as error:
-            label = option.metadata["label"]
-            problems[name] = f"{label} {error}; using {getattr(base, name)!r}."
+        except Exception as error:
+            # Scope hands over whatever it was sent; a value may even fail to say what it is.
+            reason = error if isinstance(error, OptionError) else "cannot be understood"
+            problems[name] = f"{option.metadata['label']} {reason}; using {_shown.repr(getattr(base, name))}."
     return replace(base, **changes), problems
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

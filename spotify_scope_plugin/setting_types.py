@@ -31,6 +31,17 @@ def url(text: str) -> str:
     return text
 
 
+def credential(text: str) -> str:
+    """Understand what Spotify gives out: one word of plain characters. Never shown.
+
+    Raises:
+        OptionError: it is none.
+    """
+    if not re.fullmatch(r"[\x21-\x7e]{1,8192}", text):
+        raise OptionError("must be one word of plain letters, digits and signs, as Spotify shows it")
+    return text
+
+
 def redirect_uri(text: str) -> str:
     """Understand a redirect URI that Spotify takes."""
     if urlsplit(url(text)).hostname == "localhost":

@@ -43,11 +43,17 @@ def _variable(
 class Settings:
     """The environment, typed. Durations are seconds."""
 
-    client_id: str = _variable("SPOTIFY_CLIENT_ID", default="", doc="Client ID of your Spotify app.")
+    client_id: str = _variable(
+        "SPOTIFY_CLIENT_ID",
+        default="",
+        doc="Client ID of your Spotify app.",
+        parse=setting_types.credential,
+    )
     client_secret: str = _variable(
         "SPOTIFY_CLIENT_SECRET",
         default="",
         doc="Client secret of your Spotify app; without it the login uses PKCE.",
+        parse=setting_types.credential,
         secret=True,
     )
     redirect_uri: str = _variable(
@@ -66,6 +72,7 @@ class Settings:
         "SPOTIFY_REFRESH_TOKEN",
         default="",
         doc="Logs in with no token file (a pod's secret outlives the pod).",
+        parse=setting_types.credential,
         secret=True,
     )
     home: Path = _variable(  # noqa: RUF009 - a Path is immutable

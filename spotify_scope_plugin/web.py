@@ -7,8 +7,11 @@ everywhere.
 """
 
 import contextlib
+import email.utils
+import os
 import socket
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,10 +29,21 @@ USER_AGENT = f"spotify-scope-plugin/{__version__} (lyrics to prompts for Daydrea
 _CHUNK = 4 * 1024  # bytes as they come: unpacked, they may be a thousand times as many
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_VALUES, _MOST_OBJECTS = 20_000, 4_000
+"""In the JSON of an answer: the parser holds the interpreter until it has made the last one, and frames wait.
+Three milliseconds' worth, and more than twice of what the longest answer has that makes sense."""
+
+_DEFAULT_RETRY_AFTER = 5.0
+_LONGEST_RETRY_AFTER = 7 * 24 * 3600.0
+_CONNECT_SECONDS = 1.0
+_TRIED_AGAIN = 4.5
+"""Seconds for an exchange while the last one took too long: the end of a trouble is to be noticed soon."""
+
+_sessions: "weakref.WeakSet[BoundedSession]" = weakref.WeakSet()
 
 
 class TooLong(requests.RequestException):
-    """An answer has more bytes than any that makes sense."""
+    """An answer has more bytes or values than any that makes sense."""
 
 
 class Unusable(requests.RequestException):
@@ -63,10 +77,16 @@ class BoundedSession(requests.Session):
         self._timeout = timeout
         self._follows_redirects = follows_redirects
         self._judge = judge
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._took_too_long = False
         self.headers["User-Agent"] = USER_AGENT
         self.headers["Accept-Encoding"] = "gzip"
         self.auth = _as_it_is  # with any, requests does not look into .netrc
+        self.begin_anew()
+        _sessions.add(self)
+
+    def begin_anew(self) -> None:
+        """Forget all connections, without ending them: a forked process must not speak on those of its parent."""
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         for scheme in ("http://", "https://"):
             self.mount(scheme, _TrackingAdapter(self._sockets))
 
@@ -79,16 +99,22 @@ class BoundedSession(requests.Session):
         """
         kwargs |= {"stream": True, "allow_redirects": False}
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
-        with self._deadline():
-            response = self._followed(method, url, args, kwargs)
-            self._load(response)
+        seconds = min(self._seconds, _TRIED_AGAIN) if self._took_too_long else self._seconds
+        try:
+            with self._deadline(seconds):
+                response = self._followed(method, url, args, kwargs)
+                self._load(response)
+        except requests.Timeout:
+            self._took_too_long = True
+            raise
+        self._took_too_long = False
         self._judge(response)
         return response
 
     @contextmanager
     def open_stream(self, url: str, *, silence: float, headers: dict[str, str]) -> Iterator[requests.Response]:
         """Open an answer that has no end, for whoever bounds it by other means; `silence` ends it, in seconds."""
-        with self._deadline():
+        with self._deadline(self._seconds):
             response = self._asked(
                 "GET", url, (), {"stream": True, "timeout": (self._timeout, silence), "headers": headers}
             )
@@ -130,10 +156,14 @@ class BoundedSession(requests.Session):
                 content += chunk
                 if len(content) > self._most_bytes:
                     raise TooLong(f"more than {self._most_bytes} bytes")
+        values = content.count(b",") + content.count(b"[")
+        if values > _MOST_VALUES or content.count(b"{") > _MOST_OBJECTS:
+            raise TooLong(f"more than {_MOST_VALUES} values")
         response._content = bytes(content)  # noqa: SLF001 - where requests keeps it, too
+        response.encoding = "utf-8"  # as JSON is; else requests would guess, for seconds
 
     @contextmanager
-    def _deadline(self) -> Iterator[None]:
+    def _deadline(self, seconds: float) -> Iterator[None]:
         expired = threading.Event()
 
         def end() -> None:
@@ -142,20 +172,20 @@ class BoundedSession(requests.Session):
                 with contextlib.suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
 
-        timer = threading.Timer(self._seconds, end)
+        timer = threading.Timer(seconds, end)
         timer.daemon = True
         timer.start()
         try:
             yield
         except requests.RequestException:
             if expired.is_set():
-                raise requests.Timeout(f"no whole answer within {self._seconds:.0f} s") from None
+                raise requests.Timeout(f"no whole answer within {seconds:.0f} s") from None
             raise
         finally:
             timer.cancel()
         if expired.is_set():
             # The answer may look whole: it has been cut.
-            raise requests.Timeout(f"no whole answer within {self._seconds:.0f} s")
+            raise requests.Timeout(f"no whole answer within {seconds:.0f} s")
 
 
 class _TrackingAdapter(HTTPAdapter):
@@ -194,6 +224,34 @@ def _tracked(pool: Any, sockets: "weakref.WeakSet[socket.socket]") -> Any:
     return type(pool.__name__, (pool,), {"ConnectionCls": connections})
 
 
+def can_connect(url: str) -> bool:
+    """Tell whether a connection to a server, or to the proxy on the way to it, can be made within a second."""
+    try:
+        proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+        parts = urlsplit(proxy if "://" in (proxy or "") else f"http://{proxy}") if proxy else urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        with socket.create_connection((parts.hostname or "", port), timeout=_CONNECT_SECONDS):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def retry_after(headers: Any) -> float:
+    """Return the pause that an answer's headers ask for, in seconds; a few when they name none.
+
+    `Retry-After` is a number of seconds or an HTTP date (RFC 9110, 10.2.3).
+    """
+    text = str(headers.get("Retry-After", "")) if headers else ""
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError, OSError):
+            return _DEFAULT_RETRY_AFTER
+    return min(seconds, _LONGEST_RETRY_AFTER) if seconds > 0 else _DEFAULT_RETRY_AFTER
+
+
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
@@ -204,3 +262,12 @@ def _is_same_place(one: str, other: str) -> bool:
     is_upgrade = (here.scheme, there.scheme) == ("http", "https") and here.port in {None, 80}
     same_port = (here.scheme, here.port) == (there.scheme, there.port)
     return here.hostname == there.hostname and (same_port or (is_upgrade and there.port in {None, 443}))
+
+
+def _begin_in_child() -> None:
+    for session in list(_sessions):
+        session.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)

@@ -1,5 +1,6 @@
 """Fixtures: a loopback music service, and the plugin loaded as Scope loads it."""
 
+import importlib
 import json
 import os
 import socket
@@ -25,6 +26,25 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(OURS):
             monkeypatch.delenv(name)
+
+
+class Written:
+    """The captured log, once all has been written: threads that others wait for only leave notes."""
+
+    def __init__(self, captured: pytest.LogCaptureFixture) -> None:
+        self._captured = captured
+
+    def __getattr__(self, name: str) -> Any:
+        sys.modules["spotify_scope_plugin.background"].log.flush()  # type: ignore[attr-defined]
+        return getattr(self._captured, name)
+
+
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture) -> Any:
+    importlib.import_module("spotify_scope_plugin.background")
+    written = Written(caplog)
+    written.clear()  # what tests before this one have left
+    return written
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """The options and what they accept."""
 
 import math
+import time
 from typing import Any
 
 import pytest
 
-from spotify_scope_plugin.options import FIELDS, OptionError, Options, parse_option, parse_options
+from spotify_scope_plugin.options import FIELDS, LONGEST_TEXT, OptionError, Options, parse_option, parse_options
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,26 @@ def test_every_option_accepts_its_own_default_and_says_what_it_does(name: str) -
     assert parse_option(name, field.default) == field.default
     assert field.metadata["label"]
     assert field.metadata["tooltip"].endswith(".")
+
+
+class Hostile:
+    """What some program may put in the place of a value."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("cannot be printed")
+
+    __str__ = __float__ = __repr__
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Hostile(), [Hostile()], 10**5000, "9" * 10_000_000, "x" * 10_000_000, b"x" * 10_000_000],
+    ids=["object", "list", "number", "digits", "text", "bytes"],
+)
+def test_no_value_stops_anything(value: Any) -> None:
+    started = time.perf_counter()
+    options, problems = parse_options(Options(), dict.fromkeys(FIELDS, value))
+    assert time.perf_counter() - started < 0.05
+    assert all(len(problem) < 300 for problem in problems.values())
+    assert len(options.custom_template) <= LONGEST_TEXT
+    assert options.template_theme == Options().template_theme

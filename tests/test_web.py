@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from spotify_scope_plugin.web import BoundedSession, TooLong, Unusable
+from spotify_scope_plugin.web import BoundedSession, TooLong, Unusable, can_connect
 
 from .support.waiting import eventually
 
@@ -205,3 +205,59 @@ def test_the_judge_sees_the_whole_answer() -> None:
     with answering(lambda client, _: client.sendall(whole(b"{}"))) as (url, _):
         session(judge=lambda response: seen.append(response.content)).get(url)
     assert seen == [b"{}"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" + b"1," * 50_000 + b"1]", b"[" * 100_000, b"[" + b'{"a":1},' * 10_000 + b"{}]"], ids=len
+)
+def test_json_with_more_values_than_make_sense_is_not_parsed(body: bytes) -> None:
+    with answering(lambda client, _: client.sendall(whole(body))) as (url, _), pytest.raises(TooLong):
+        session(most_bytes=1_000_000).get(url)
+
+
+def test_no_guessing_of_characters() -> None:
+    """Requests would try a hundred encodings on it, for seconds."""
+    body = b'["' + bytes(range(128, 256)) * 4_000 + b'"]'
+    with answering(lambda client, _: client.sendall(whole(body))) as (url, _):
+        answer = session(most_bytes=1_000_000).get(url)
+        started = time.perf_counter()
+        assert len(answer.json()) == 1
+        assert time.perf_counter() - started < 0.5
+
+
+def test_after_one_that_took_too_long_an_exchange_is_given_up_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spotify_scope_plugin.web._TRIED_AGAIN", 0.3)
+    hangs = threading.Event()
+    hangs.set()
+
+    def talk(client: socket.socket, _: bytes) -> None:
+        if hangs.is_set():
+            for _ in range(200):
+                client.sendall(b"H")
+                time.sleep(0.02)
+        client.sendall(whole(b"[]"))
+
+    with answering(talk) as (url, _):
+        asking = session()
+        for seconds in (1.0, 0.3, 0.3):
+            started = time.monotonic()
+            with pytest.raises(requests.Timeout):
+                asking.get(url)
+            assert time.monotonic() - started == pytest.approx(seconds, abs=0.2)
+        hangs.clear()
+        assert asking.get(url).json() == []
+
+
+class TestCheapLook:
+    def test_a_server_that_listens(self) -> None:
+        with answering(lambda client, _: None) as (url, _):
+            assert can_connect(f"{url}/v1/")
+            assert not can_connect("http://127.0.0.1:9")
+            assert not can_connect("http://no-such-host.invalid")
+
+    def test_the_proxy_stands_for_what_is_behind_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with answering(lambda client, _: None) as (url, _):
+            for proxy in (url, url.removeprefix("http://")):
+                monkeypatch.setenv("HTTP_PROXY", proxy)
+                monkeypatch.setenv("http_proxy", proxy)
+                assert can_connect("http://music.invalid/v1/")

@@ -1,12 +1,15 @@
 """Looks lyrics up in the background and remembers them."""
 
+import contextlib
 import logging
 import math
+import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..background import Worker
+from ..background import Worker, log
 from .lrc import LAST_LINE_SECONDS
 from .model import PENDING, Lyrics, Song
 from .own import OwnLyrics
@@ -16,7 +19,10 @@ from .record import NOTHING_FOUND, Finding
 logger = logging.getLogger(__name__)
 
 _REMEMBERED_SONGS = 500
-_RETRY_FIRST, _RETRY_LONGEST = 5.0, 60.0
+_RETRY_FIRST, _RETRY_SOON, _RETRY_LATER = 2.0, 4.0, 60.0
+_HOPEFUL_FOR = 600.0  # most troubles are over by then; until then, the end of one is noticed soon
+_PATIENCE = 4.0  # seconds after which a look-up may be one that hangs, for which nobody waits
+_MOST_OF_A_SONG, _MOST_LOOK_UPS = 3, 6
 _LOOK_AT_OWN = 1.0
 
 
@@ -32,7 +38,7 @@ class FetchFigures:
 
 
 class LyricsFinder(Worker):
-    """Answers at once with what is known, and finds out the rest in its thread.
+    """Answers at once with what is known, and finds out the rest in threads.
 
     Every answer is remembered, "not found" too. The song that plays comes first, then the next one; what was
     skipped is not worth a request.
@@ -63,7 +69,9 @@ class LyricsFinder(Worker):
         self._own_known: dict[Song, tuple[Finding, Lyrics]] = {}  # replaced by the thread only
         self._playing: Song | None = None
         self._next: Song | None = None
-        self._retry_at = -math.inf
+        self._look_ups: list[_LookUp] = []  # for the thread only
+        self._retry_at = self._paused_until = -math.inf
+        self._failing_since: float | None = None
         self._failures = 0
         self._told = False
 
@@ -90,56 +98,119 @@ class LyricsFinder(Worker):
         playing, following = self._playing, self._next
         if playing is None:
             return math.inf
-        self._own_known = {song: self._looked_at_own(song) for song in (playing, following) if song is not None}
-        for song, (own, _) in self._own_known.items():
-            if own is NOTHING_FOUND and song not in self._known and time.monotonic() >= self._retry_at:
-                self._look_up(song)
-                return 0.0
+        songs = [song for song in (playing, following) if song is not None]
+        self._gather()
+        self._own_known = {song: self._looked_at_own(song) for song in songs}
+        for song in songs:
+            if song in self._known or self._own_known[song][0] is not NOTHING_FOUND:
+                continue
+            ages = [time.monotonic() - look_up.started_at for look_up in self._look_ups if look_up.song == song]
+            # One that takes long gets company: it may hang, and answer nobody when the others are answered again.
+            if not ages or (min(ages) >= _PATIENCE and len(ages) < _MOST_OF_A_SONG):
+                self._begin_look_up(song)
+            if not ages or min(ages) < _PATIENCE:
+                break  # what comes next can wait until this is known
         return _LOOK_AT_OWN
+
+    def _begin_look_up(self, song: Song) -> None:
+        is_paused = time.monotonic() < max(self._retry_at, self._paused_until)
+        if is_paused or len(self._look_ups) >= _MOST_LOOK_UPS:
+            return
+        look_up = _LookUp(self._provider, song, lambda: song in {self._playing, self._next}, self.nudge)
+        with contextlib.suppress(RuntimeError):  # no thread can be had now
+            look_up.start()
+            self._look_ups.append(look_up)
+
+    def _gather(self) -> None:
+        """Take what the look-ups that are over have brought."""
+        for look_up in [look_up for look_up in self._look_ups if look_up.is_over]:
+            self._look_ups.remove(look_up)
+            if look_up.song in self._known or look_up.is_dropped:
+                continue
+            if look_up.finding is None:
+                self._failed(look_up)
+            else:
+                self._found(look_up, look_up.finding)
 
     def _looked_at_own(self, song: Song) -> tuple[Finding, Lyrics]:
         finding = self._own.find(song)
         known = self._own_known.get(song)
         if known is not None and known[0] == finding:
             return known
+        lyrics = finding.lyrics(self._last_line_seconds)
         if finding is not NOTHING_FOUND:
-            _tell(song, finding)
-        return finding, finding.lyrics(self._last_line_seconds)
+            _tell(song, finding, lyrics)
+        return finding, lyrics
 
-    def _look_up(self, song: Song) -> None:
-        started = time.monotonic()
-        try:
-            finding = self._provider.find(song, lambda: song in {self._playing, self._next})
-        except NoLongerWanted:
-            return
-        except Exception as error:
-            if not isinstance(error, LyricsUnavailable):
-                logger.debug("Unexpected answer from the lyrics provider", exc_info=True)
-                error = LyricsUnavailable(f"the lyrics of {song.title!r} cannot be read ({type(error).__name__})")
-            self._count(started, problem=str(error))
-            if not self._told:
-                self._told = True
-                logger.warning(
-                    "Spotify preprocessor: %s; prompts go on without lyrics, and it is tried again.", error
-                )
-            self._retry_at = time.monotonic() + min(_RETRY_FIRST * 2.0**self._failures, _RETRY_LONGEST)
-            self._failures = min(self._failures + 1, 8)
-            return
-        self._count(started)
+    def _found(self, look_up: "_LookUp", finding: Finding) -> None:
+        lyrics = finding.lyrics(self._last_line_seconds)
+        self._known[look_up.song] = finding, lyrics
+        while len(self._known) > _REMEMBERED_SONGS:
+            self._known.popitem(last=False)
+        self._count(look_up)
+        self._failing_since = None
         self._failures = 0
         if self._told:
             self._told = False
-            logger.warning("Spotify preprocessor: lyrics can be looked up again.")
-        _tell(song, finding)
-        self._known[song] = finding, finding.lyrics(self._last_line_seconds)
-        while len(self._known) > _REMEMBERED_SONGS:
-            self._known.popitem(last=False)
+            log.warning("Spotify preprocessor: lyrics can be looked up again.")
+        _tell(look_up.song, finding, lyrics)
 
-    def _count(self, started: float, problem: str = "") -> None:
-        figures, seconds = self.figures, time.monotonic() - started
+    def _failed(self, look_up: "_LookUp") -> None:
+        now, error = time.monotonic(), look_up.error
+        if not isinstance(error, LyricsUnavailable):
+            logger.debug("Unexpected answer from the lyrics provider: %r", error)
+            error = LyricsUnavailable(
+                f"the lyrics of {look_up.song.title!r} cannot be read ({type(error).__name__})"
+            )
+        self._count(look_up, problem=str(error))
+        if not self._told:
+            self._told = True
+            log.warning("Spotify preprocessor: %s; prompts go on without lyrics, and it is tried again.", error)
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        soon = now - self._failing_since < _HOPEFUL_FOR
+        self._retry_at = now + min(_RETRY_FIRST * 2.0**self._failures, _RETRY_SOON if soon else _RETRY_LATER)
+        self._paused_until = now + error.retry_after
+        self._failures = min(self._failures + 1, 8)
+
+    def _count(self, look_up: "_LookUp", problem: str = "") -> None:
+        figures, seconds = self.figures, time.monotonic() - look_up.started_at
         self.figures = FetchFigures(figures.fetches + 1, figures.errors + bool(problem), seconds, problem)
 
 
-def _tell(song: Song, finding: Finding) -> None:
+class _LookUp(threading.Thread):
+    """One look-up in a thread of its own: when it hangs, it holds up nobody."""
+
+    def __init__(
+        self,
+        provider: LyricsProvider,
+        song: Song,
+        is_wanted: Callable[[], bool],
+        when_over: Callable[[], None],
+    ) -> None:
+        super().__init__(name="spotify-lyrics-look-up", daemon=True)
+        self.song = song
+        self.started_at = time.monotonic()
+        self.finding: Finding | None = None
+        self.error: Exception | None = None
+        self.is_dropped = False
+        self.is_over = False
+        self._provider = provider
+        self._is_wanted = is_wanted
+        self._when_over = when_over
+
+    def run(self) -> None:
+        try:
+            self.finding = self._provider.find(self.song, self._is_wanted)
+        except NoLongerWanted:
+            self.is_dropped = True
+        except Exception as error:
+            self.error = error
+        finally:
+            self.is_over = True
+            self._when_over()
+
+
+def _tell(song: Song, finding: Finding, lyrics: Lyrics) -> None:
     source = f", from {finding.source}" if finding.source else ""
-    logger.warning("Spotify preprocessor: lyrics of %r: %s%s", song.title, finding.kind.value, source)
+    cut = "; they are longer than any song's, and are cut" if lyrics.is_cut else ""
+    log.warning("Spotify preprocessor: lyrics of %r: %s%s%s", song.title, finding.kind.value, source, cut)

@@ -7,11 +7,17 @@ milliseconds (positive: lyrics come earlier), a stamp with no text for silence, 
 
 import re
 
+from ..background import Yielding
 from .model import LyricLine, Lyrics, LyricsKind, Word
 
 LAST_LINE_SECONDS = 12.0
 """How long a line lasts that no other line or silence follows."""
 
+MOST_LINES, MOST_WORDS = 5_000, 50_000
+LONGEST_TEXT = 512 * 1024
+"""Characters of lyrics that are read, and what they may hold. No song has a tenth of it."""
+
+_LONGEST_LINE = 1_000  # characters
 _TIME = r"(\d{1,3}):(\d{1,2})(?:[.:](\d{1,6}))?"
 _LINE_STAMP = re.compile(rf"\s*\[{_TIME}\]", re.ASCII)
 _WORD_STAMP = re.compile(rf"<{_TIME}>", re.ASCII)
@@ -29,30 +35,43 @@ def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics
         last_line_seconds: how long a line lasts that nothing follows.
 
     Returns:
-        SYNCED lyrics; with no lines when the text holds no sung line with a stamp.
+        SYNCED lyrics; with no lines when the text holds no sung line with a stamp. What lies beyond the limits
+        above is cut off (`is_cut`).
     """
+    let_others_work = Yielding()
+    is_cut = len(text) > LONGEST_TEXT
+    text = text[:LONGEST_TEXT]
+    words_left = MOST_WORDS
     offset = _OFFSET.search(text)
     earlier = int(offset[1] + offset[2]) / 1000 if offset else 0.0
     stamped: list[tuple[float, str, tuple[Word, ...]]] = []
     for row in _ROW_END.split(text.lstrip("\ufeff")):
+        let_others_work()
         starts, rest = _line_stamps(row)
         if not starts:
             continue
+        rest = rest[:_LONGEST_LINE]
         words = _words(rest, starts[0]) if _WORD_STAMP.search(rest) else ()
         plain = " ".join((_WORD_STAMP.sub("", rest) if words else rest).split())
-        for start in starts:
+        for start in starts[: MOST_LINES - len(stamped)]:
+            let_others_work()
             moved = start - starts[0] - earlier  # a repeated line's word stamps are those of its first time
-            shifted = tuple(Word(max(0.0, word.start + moved), word.text) for word in words)
-            stamped.append((max(0.0, start - earlier), plain, shifted))
+            shifted = tuple(Word(max(0.0, word.start + moved), word.text) for word in words[:words_left])
+            words_left -= len(shifted)
+            stamped.append((max(0.0, start - earlier), plain, shifted if len(shifted) == len(words) else ()))
+        if len(stamped) == MOST_LINES:
+            is_cut = True
+            break
     # Of several lines with the same stamp, the first one in the file is sung; a translation often follows it.
     stamped.sort(key=lambda line: (line[0], not line[1]))
     stamped = [line for place, line in enumerate(stamped) if place == 0 or line[0] != stamped[place - 1][0]]
     ends = [*(line[0] for line in stamped), stamped[-1][0] + last_line_seconds if stamped else 0.0][1:]
     lines: list[LyricLine] = []
     for (start, plain, shifted), end in zip(stamped, ends, strict=True):
+        let_others_work()
         if plain and end > start:
             lines.append(LyricLine(len(lines), start, end, plain, shifted))
-    return Lyrics(LyricsKind.SYNCED, tuple(lines))
+    return Lyrics(LyricsKind.SYNCED, tuple(lines), is_cut=is_cut or words_left == 0)
 
 
 def _line_stamps(row: str) -> tuple[list[float], str]:

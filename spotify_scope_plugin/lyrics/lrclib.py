@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import requests
 
-from ..web import BoundedSession
+from ..web import BoundedSession, retry_after
 from .matcher import Verdict, choose, judge
 from .model import Song
 from .names import loose_words, shortest_name, understand
@@ -20,6 +20,7 @@ _TIMEOUT = 10.0
 _LONGEST_EXCHANGE = 12.0
 _LARGEST_ANSWER = 4 * 1024 * 1024  # bytes
 _MOST_RECORDS = 20  # as LRCLIB's search gives
+_TOO_MANY = 429
 _DURATIONS = range(1, 3601)  # what LRCLIB accepts, in seconds
 
 
@@ -41,12 +42,11 @@ class Search:
 
 
 class Lrclib:
-    """Finds lyrics on an LRCLIB server, with one request at a time. Not thread-safe: only the finder calls it."""
+    """Finds lyrics on an LRCLIB server; each search asks one request after the other."""
 
     def __init__(self, base_url: str) -> None:
         """Use the server at `base_url`; nothing is asked yet."""
         self._base_url = base_url.rstrip("/")
-        self._session = BoundedSession(most_bytes=_LARGEST_ANSWER, seconds=_LONGEST_EXCHANGE, timeout=_TIMEOUT)
 
     def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
         """Return the lyrics of the record that fits.
@@ -67,31 +67,33 @@ class Lrclib:
         search = Search()
         if not song.title or not song.artists:
             return search
-        for path, query in _requests(song):
-            if not is_wanted():
-                raise NoLongerWanted
-            try:
-                records = self._ask(path, query)
-            except LyricsUnavailable:
-                if search.chosen is not None:
-                    break  # what fits already is better than nothing
-                raise
-            verdicts = [judge(song, record) for record in records]
-            verdicts.sort(key=lambda verdict: verdict.rank, reverse=True)
-            search.attempts.append(Attempt(path, query, verdicts))
-            search.chosen = choose(verdict for attempt in search.attempts for verdict in attempt.verdicts)
-            if search.chosen is not None and search.chosen.is_certain:
-                break
+        # Its own connection: another search may be going on, or hang.
+        with BoundedSession(most_bytes=_LARGEST_ANSWER, seconds=_LONGEST_EXCHANGE, timeout=_TIMEOUT) as session:
+            for path, query in _requests(song):
+                if not is_wanted():
+                    raise NoLongerWanted
+                try:
+                    records = self._ask(session, path, query)
+                except LyricsUnavailable:
+                    if search.chosen is not None:
+                        break  # what fits already is better than nothing
+                    raise
+                verdicts = [judge(song, record) for record in records]
+                verdicts.sort(key=lambda verdict: verdict.rank, reverse=True)
+                search.attempts.append(Attempt(path, query, verdicts))
+                search.chosen = choose(verdict for attempt in search.attempts for verdict in attempt.verdicts)
+                if search.chosen is not None and search.chosen.is_certain:
+                    break
         return search
 
-    def _ask(self, path: str, query: dict[str, str]) -> list[Record]:
+    def _ask(self, session: BoundedSession, path: str, query: dict[str, str]) -> list[Record]:
         try:
-            response = self._session.get(self._base_url + path, params=query)
+            response = session.get(self._base_url + path, params=query)
             # 400: a title or artist that LRCLIB cannot search for.
             if response.status_code in {400, 404}:
                 return []
             if response.status_code >= 300:
-                return _refused(response.status_code)
+                return _refused(response)
             body: Any = response.json()
             return [record_from(row) for row in (body[:_MOST_RECORDS] if isinstance(body, list) else [body])]
         except requests.Timeout:
@@ -102,8 +104,12 @@ class Lrclib:
             raise LyricsUnavailable("LRCLIB's answer makes no sense") from None
 
 
-def _refused(status: int) -> NoReturn:
-    raise LyricsUnavailable(f"LRCLIB has a problem (HTTP {status})")
+def _refused(response: requests.Response) -> NoReturn:
+    status, names_pause = response.status_code, "Retry-After" in response.headers
+    pause = retry_after(response.headers) if status == _TOO_MANY or names_pause else 0.0
+    if status == _TOO_MANY:
+        raise LyricsUnavailable(f"LRCLIB asks for a pause of {pause:.0f} s (too many requests)", pause)
+    raise LyricsUnavailable(f"LRCLIB has a problem (HTTP {status})", pause)
 
 
 def _requests(song: Song) -> list[tuple[str, dict[str, str]]]:

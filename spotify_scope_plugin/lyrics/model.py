@@ -58,12 +58,13 @@ class LyricsKind(enum.Enum):
 class Lyrics:
     """The lyrics of one song. `lines` are sorted, do not overlap, and are empty unless `kind` is SYNCED.
 
-    `plain` holds the words of lyrics without times.
+    `plain` holds the words of lyrics without times. `is_cut` tells that there was more than any song has.
     """
 
     kind: LyricsKind
     lines: tuple[LyricLine, ...] = ()
     plain: str = ""
+    is_cut: bool = False
     _starts: tuple[float, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

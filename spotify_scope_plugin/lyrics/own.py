@@ -1,15 +1,18 @@
 """The user's own `.lrc` files: they win over everything else, and an edit shows while the song plays."""
 
 import codecs
-import logging
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+from ..background import Yielding, log
+from ..files import read_bounded
 from .model import Song
 from .names import fold, spelling
 from .record import NOTHING_FOUND, Finding, finding_from_text
 
-logger = logging.getLogger(__name__)
+_LARGEST_FILE = 1024 * 1024  # bytes
+_MOST_FILES = 10_000
 
 DEMO_SONGS = Path(__file__).parent / "songs"
 
@@ -37,11 +40,12 @@ class OwnLyrics:
             stat = file.stat()
             version = stat.st_mtime_ns, stat.st_size
             if file not in self._read or self._read[file][0] != version:
-                self._read[file] = version, finding_from_text(_decoded(file.read_bytes()), str(file))
+                text = _decoded(read_bounded(file, _LARGEST_FILE))
+                self._read[file] = version, finding_from_text(text, str(file))
         except OSError as error:
             if file in self._read and self._read[file][1] is NOTHING_FOUND:
                 return NOTHING_FOUND
-            logger.warning("Spotify preprocessor: %s cannot be read (%s).", file, error.strerror)
+            log.warning("Spotify preprocessor: %s cannot be read (%s).", file, error.strerror)
             self._read[file] = (0, 0), NOTHING_FOUND
         return self._read[file][1]
 
@@ -59,7 +63,12 @@ class OwnLyrics:
             return
         if listed != self._listed:
             self._listed = listed
-            self._files = {_key(file.stem): file for file in sorted(self._folder.glob("*.[lL][rR][cC]"))}
+            let_others_work = Yielding()
+            files: dict[str, Path] = {}
+            for file in sorted(itertools.islice(self._folder.glob("*.[lL][rR][cC]"), _MOST_FILES)):
+                let_others_work()
+                files[_key(file.stem)] = file
+            self._files = files
 
 
 def _key(name: str) -> str:

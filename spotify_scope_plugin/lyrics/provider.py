@@ -13,6 +13,8 @@ class LyricsProvider(Protocol):
     def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
         """Return the lyrics of `song`, of kind NOT_FOUND when there are none. May block for seconds.
 
+        Called from several threads: a look-up that hangs is not waited for.
+
         Args:
             song: what to look for.
             is_wanted: asked before each request; when it turns false, the search ends with `NoLongerWanted`.
@@ -30,3 +32,8 @@ class NoLongerWanted(Exception):  # noqa: N818 - named as a state of the world
 
 class LyricsUnavailable(Exception):  # noqa: N818 - named as a state of the world
     """The provider gave no usable answer; the message says why, for the user."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        """Keep for how many seconds the provider wants to be left alone (0: it did not say)."""
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .lrc import LAST_LINE_SECONDS, parse_lrc
+from .lrc import LAST_LINE_SECONDS, LONGEST_TEXT, parse_lrc
 from .model import INSTRUMENTAL, NOT_FOUND, Lyrics, LyricsKind
 
 
@@ -49,11 +49,11 @@ class Finding:
         if self.kind is LyricsKind.SYNCED:
             return parse_lrc(self.text, last_line_seconds)
         if self.kind is LyricsKind.PLAIN:
-            return Lyrics(LyricsKind.PLAIN, plain=self.text)
+            return Lyrics(LyricsKind.PLAIN, plain=self.text[:LONGEST_TEXT], is_cut=len(self.text) > LONGEST_TEXT)
         return INSTRUMENTAL if self.kind is LyricsKind.INSTRUMENTAL else NOT_FOUND
 
 
-_LONGEST_TEXT = 200_000  # characters
+_LONGEST_NAME = 500  # characters
 
 NOTHING_FOUND = Finding(LyricsKind.NOT_FOUND)
 
@@ -77,9 +77,9 @@ def record_from(body: Any) -> Record:
     duration = body.get("duration")
     return Record(
         id=body["id"] if isinstance(body.get("id"), int) else 0,
-        title=_text(body.get("trackName")),
-        artist=_text(body.get("artistName")),
-        album=_text(body.get("albumName")),
+        title=_text(body.get("trackName"), _LONGEST_NAME),
+        artist=_text(body.get("artistName"), _LONGEST_NAME),
+        album=_text(body.get("albumName"), _LONGEST_NAME),
         duration=float(duration) if isinstance(duration, int | float) and 0 < duration < 1e6 else 0.0,
         instrumental=body.get("instrumental") is True,
         plain=_text(body.get("plainLyrics")),
@@ -87,8 +87,8 @@ def record_from(body: Any) -> Record:
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, longest: int = LONGEST_TEXT + 1) -> str:
     """Return text of bounded length that any file can hold: JSON may carry halves of characters."""
     if not isinstance(value, str):
         return ""
-    return value[:_LONGEST_TEXT].encode(errors="ignore").decode().strip()
+    return value[:longest].encode(errors="ignore").decode().strip()

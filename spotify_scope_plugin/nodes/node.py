@@ -2,18 +2,17 @@
 
 import contextlib
 import dataclasses
-import logging
 import threading
+import traceback
 from typing import Any, ClassVar
 
 from scope.core.nodes import Node, NodeDefinition, NodeParam, NodePort
 
 from .. import settings
+from ..background import log
 from ..now_playing import shared_session
 from ..options import FIELDS
 from .ports import PORTS, Ports
-
-logger = logging.getLogger(__name__)
 
 _FOR_TRANSITIONS = frozenset({"prompt_transition_chunks", "transition_method", "hard_cut_on_track_change"})
 """Options that a port of plain text has no way to hand on."""
@@ -75,7 +74,10 @@ class SpotifyPromptNode(Node):
             if not self._failed:
                 self._failed = True
                 with contextlib.suppress(Exception):
-                    logger.exception("Spotify node: a value cannot be made; the graph goes on without it.")
+                    log.error(
+                        "Spotify node: a value cannot be made; the graph goes on without it.\n%s",
+                        traceback.format_exc(),
+                    )
             return {}
 
     def shutdown(self) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from scope.core.pipelines.interface import Pipeline, Requirements
 
+from ..background import log
 from ..now_playing import shared_session
-from ..sending.prompter import Prompter, frame_log
+from ..sending.prompter import Prompter
 from .frames import pass_through
 from .host import takes_uint8
 from .schema import SpotifyPromptsConfig
@@ -69,9 +70,7 @@ class SpotifyPromptsPipeline(Pipeline):
             # Frames that do not fit together, or no memory to join them: the newest alone keeps the video alive.
             if not self._failed:
                 self._failed = True
-                frame_log.warning(
-                    "Spotify preprocessor: frames cannot be joined (%r); passing the newest alone.", error
-                )
+                log.warning("Spotify preprocessor: frames cannot be joined (%r); passing the newest alone.", error)
         try:
             return pass_through(frames[-1:], as_uint8=self._as_uint8)
         except Exception:

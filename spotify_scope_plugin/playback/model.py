@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 
 ARTIST_SEPARATOR = ", "
+LONGEST_TEXT, MOST_ARTISTS = 500, 20
+"""What a track holds at most, whoever it comes from: its texts are looked at for every line."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,14 @@ class Track:
     explicit: bool = False
     artwork_url: str | None = None
     is_episode: bool = False
+
+    def __post_init__(self) -> None:
+        """Cut what no track has."""
+        for name in ("uri", "title", "album"):
+            object.__setattr__(self, name, getattr(self, name)[:LONGEST_TEXT])
+        object.__setattr__(self, "artists", tuple(each[:LONGEST_TEXT] for each in self.artists[:MOST_ARTISTS]))
+        if self.artwork_url is not None and len(self.artwork_url) > LONGEST_TEXT:
+            object.__setattr__(self, "artwork_url", None)
 
     @property
     def artist(self) -> str:

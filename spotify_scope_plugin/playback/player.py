@@ -56,6 +56,15 @@ class SharedPlayer(Player, Protocol):
         ...
 
 
+@runtime_checkable
+class HopefulPlayer(Player, Protocol):
+    """A music source that can tell for nothing whether asking it again may go better than the last time."""
+
+    def is_worth_a_try(self) -> bool:
+        """Tell whether something has changed since `read` failed; may block for a second."""
+        ...
+
+
 def nobody_listens() -> None:
     """Do nothing: the `on_news` of a player that nobody watches."""
 
@@ -79,6 +88,14 @@ class Refused(PlayerError):  # noqa: N818
 
 class Unavailable(PlayerError):  # noqa: N818
     """The service cannot be reached, or its answer makes no sense."""
+
+
+class Unreachable(Unavailable):
+    """There is no connection to the service at all: the question has not left this machine."""
+
+
+class TookTooLong(Unavailable):
+    """The service did not answer in time: the waiting was a pause already."""
 
 
 class RateLimited(PlayerError):  # noqa: N818

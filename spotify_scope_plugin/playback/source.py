@@ -1,5 +1,6 @@
 """One player, and all that is known of it: its clock, its pace, its troubles."""
 
+import contextlib
 import logging
 import math
 import time
@@ -10,6 +11,7 @@ from .clock import SEEK_THRESHOLD, Clock
 from .model import Playback, Track
 from .pace import Pace, Sight
 from .player import (
+    HopefulPlayer,
     NotLoggedIn,
     Player,
     PlayerError,
@@ -24,6 +26,7 @@ from .troubles import Troubles, health_of
 
 logger = logging.getLogger(__name__)
 
+_CHEAP_LOOK = 2.0  # seconds between two looks that cost nothing, while asking fails
 _LEAST_REST = 0.2  # between an answer and the next question, however slow the answers are
 _GIVEN_UP_AFTER = 600.0
 _SAME_POSITION = 0.005
@@ -78,6 +81,7 @@ class Source:
         self._now = clock
         self._has_news = False
         self._asked_at = -math.inf
+        self._try_at = -math.inf  # when to ask again although nothing seems to have changed
         self._answered: bool | None = None  # whether the last answer was news; None: there was none
         self._song_clock = Clock()
         self._seams = Seams()
@@ -93,6 +97,7 @@ class Source:
     def hurry(self) -> None:
         """Ask as soon as the pace allows; an agreed pause stays."""
         if not self._is_paused():
+            self._try_at = -math.inf
             self.due_at = min(self.due_at, self._asked_at + self._pace.least_gap())
 
     def is_due(self) -> bool:
@@ -109,6 +114,9 @@ class Source:
         """Ask the player once; what it says stands in the snapshot then."""
         self._has_news = False
         self._answered = None
+        if self._is_hopeless():
+            self.due_at = min(self._try_at, self._now() + _CHEAP_LOOK)
+            return
         asked_at = self._asked_at = self._now()
         try:
             reading = self.player.read()
@@ -134,6 +142,14 @@ class Source:
         else:
             self._rest(questions, is_news=self._answered)
 
+    def _is_hopeless(self) -> bool:
+        """Tell whether the player has failed, and nothing has changed: asking it would be in vain."""
+        if self._now() >= self._try_at or not isinstance(self.player, HopefulPlayer):
+            return False
+        with contextlib.suppress(Exception):
+            return not self.player.is_worth_a_try()
+        return True
+
     def _is_paused(self) -> bool:
         return self.snapshot.health in {Health.RATE_LIMITED, Health.QUOTA_EXCEEDED}
 
@@ -141,6 +157,7 @@ class Source:
         """Take an answer; returns whether it is news, or may be in a moment."""
         now = self._now()
         self._troubles.over()
+        self._try_at = -math.inf
         if self._lags(reading, now):
             return False
         known = self.snapshot
@@ -250,7 +267,7 @@ class Source:
 
     def _failed(self, error: PlayerError) -> None:
         now = self._now()
-        self.due_at = now + self._troubles.pause_after(error, now)
+        self._try_at = self.due_at = now + self._troubles.pause_after(error, now)
         known = self.snapshot
         since = self._troubles.since
         if known.playback.ends_at() == math.inf and since is not None and now - since > _GIVEN_UP_AFTER:
@@ -260,6 +277,8 @@ class Source:
         problem = f"{error} {self._hint()}".rstrip() if isinstance(error, NotLoggedIn) else str(error)
         retry_at = self.due_at if isinstance(error, RateLimited) else None
         self.snapshot = known.failed(health_of(error), problem, retry_at)
+        if not self._is_paused() and isinstance(self.player, HopefulPlayer):
+            self.due_at = min(self._try_at, now + _CHEAP_LOOK)
         self._troubles.tell(error, self.snapshot, now)
 
     def _count(self, asked_at: float, *, failed: bool) -> None:

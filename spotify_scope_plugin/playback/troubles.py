@@ -1,17 +1,17 @@
 """What goes wrong with one player: how long it is left alone, and what the user is told of it, once."""
 
-import logging
 import math
 import random
 
-from .player import NotLoggedIn, PlayerError, QuotaExceeded, RateLimited, Refused, Unavailable
+from ..background import log
+from .player import NotLoggedIn, PlayerError, QuotaExceeded, RateLimited, Refused, TookTooLong, Unavailable
 from .snapshot import Health, Snapshot
 
-logger = logging.getLogger(__name__)
-
 _LOGIN_CHECK = 2.0  # only looks at the token file while there is no login
-_BACKOFF_FIRST, _BACKOFF_LONGEST = 1.0, 30.0
-_BACKOFF_REFUSED = 120.0  # such an answer costs a request, and is seldom taken back in an evening
+_BACKOFF_FIRST, _BACKOFF_SOON, _BACKOFF_LATER = 1.0, 4.0, 30.0
+_BACKOFF_REFUSED = 120.0  # such an answer costs a request
+_HOPEFUL_FOR = 600.0  # most troubles are over by then; until then, the end of one is noticed within seconds
+_AT_ONCE = 0.5
 _REPEAT_WARNING = 600.0
 
 _HEALTH: dict[type[PlayerError], Health] = {
@@ -46,7 +46,7 @@ class Troubles:
         self._failures, self.since = 0, None
         if self._was_told:
             self._was_told = False
-            logger.warning("Spotify preprocessor: %s answers again.", self._name)
+            log.warning("Spotify preprocessor: %s answers again.", self._name)
 
     def pause_after(self, error: PlayerError, now: float) -> float:
         """Return the seconds until the next question: as long as the player asks for, or ever longer."""
@@ -55,7 +55,10 @@ class Troubles:
             return error.retry_after
         if isinstance(error, NotLoggedIn) and error.local:
             return _LOGIN_CHECK
-        limit = _BACKOFF_REFUSED if isinstance(error, Refused) else _BACKOFF_LONGEST
+        if isinstance(error, TookTooLong) and now - self.since < _HOPEFUL_FOR:
+            return _AT_ONCE
+        later = _BACKOFF_REFUSED if isinstance(error, Refused) else _BACKOFF_LATER
+        limit = _BACKOFF_SOON if now - self.since < _HOPEFUL_FOR else later
         longest = min(_BACKOFF_FIRST * 2**self._failures, limit)
         # 2**7 is past the longest pause already; the exponent must not grow for hours.
         self._failures = min(self._failures + 1, 7)
@@ -69,10 +72,10 @@ class Troubles:
         self._warned[trouble] = now
         self._was_told = True
         again = " It is tried again." if isinstance(error, Unavailable) else ""
-        logger.warning("Spotify preprocessor: %s%s", snapshot.problem, again)
+        log.warning("Spotify preprocessor: %s%s", snapshot.problem, again)
         if isinstance(error, QuotaExceeded) and snapshot.is_estimated_at(now):
             ahead = len(snapshot.tracks_ahead_at(now))
-            logger.warning(
+            log.warning(
                 "Spotify preprocessor: the position is estimated from now on; this song and %d more are known.",
                 ahead,
             )

@@ -17,10 +17,14 @@ PLACEHOLDERS = ("lyrics", "song", "artist")
 LONGEST_VALUE = 300
 """Characters of a line or title that reach a prompt: text encoders read little more than that."""
 
+_LONGEST_RAW = 2_000
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SONG_BY_ARTIST = "{song} by {artist}"
 _SEPARATORS = " ,;:.!?·|/-–—"
 _QUOTES = dict(zip("\"'“‘«„(['「『*_", "\"'”’»“)]'」』*_", strict=True))
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the writing direction: a title could make the prompt read as something else."""
+
 _CONNECTIVES = frozenset({"by", "and", "from", "of", "with", "&"})
 
 
@@ -88,7 +92,7 @@ def _filled(template: str, values: dict[str, str]) -> str:
 @functools.lru_cache(maxsize=32)
 def _pieces(template: str) -> tuple[str, ...]:
     """Divide a template into literals and the placeholders between them."""
-    return tuple(_PLACEHOLDER.split(" ".join(template.split())))
+    return tuple(_PLACEHOLDER.split(" ".join(_printable(template).split())))
 
 
 def _closed_up(left: str, right: str, *, at_start: bool, at_end: bool) -> str:
@@ -131,12 +135,18 @@ def _has_words(text: str) -> bool:
 @functools.lru_cache(maxsize=32)
 def _clean(value: str) -> str:
     """Return a stranger's text on one line, without control characters, and of bounded length."""
-    if not value.isprintable():
-        value = "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in value)
-    text = " ".join(value.split())
+    text = " ".join(_printable(value).split())
     if len(text) <= LONGEST_VALUE:
         return text
     return text[:LONGEST_VALUE].rsplit(" ", 1)[0]
+
+
+def _printable(text: str) -> str:
+    """Return a text without control characters and without marks that turn its direction."""
+    if text.isprintable():
+        return text
+    kept = (char for char in text[:_LONGEST_RAW] if char not in _DIRECTIONS)
+    return "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in kept)
 
 
 def _name(placeholder: str) -> str:

@@ -4,13 +4,13 @@ Needs neither Scope nor torch.
 """
 
 import contextlib
-import logging
 import math
 import operator
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..background import BackgroundLog, log
 from ..now_playing import Moment, NowPlaying
 from ..options import FIELDS, Options, parse_options
 from ..playback.model import Track
@@ -18,14 +18,11 @@ from ..playback.snapshot import Snapshot
 from ..prompts.composer import compose, unknown_placeholders
 from ..prompts.style_words import style_word_holds_for
 from ..prompts.themes import CUSTOM
-from .telemetry import STAGES, FrameLog, FrameTelemetry
+from .telemetry import STAGES, FrameTelemetry
 from .updates import PromptUpdates, Update
 
 _NEW_SESSION_AFTER = 5.0  # seconds without a frame
 _LOGGED_CHARACTERS = 120
-
-frame_log = FrameLog(logging.getLogger("spotify_scope_plugin"))
-"""The log of those that must not wait for a log to be written."""
 
 
 class Prompter:
@@ -37,7 +34,7 @@ class Prompter:
         defaults: Mapping[str, Any],
         *,
         sender: str = "Spotify preprocessor",
-        log: FrameLog = frame_log,
+        log: BackgroundLog = log,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin without having been asked.

@@ -1,55 +1,21 @@
-"""Frame rate and per-stage times, and the log lines of the frame path.
+"""Frame rate and per-stage times."""
 
-Writing a log line can block (a full pipe, a slow disk), so the frame path only leaves a note, and a thread
-writes it.
-"""
-
-import logging
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from ..background import Worker
+from ..background import BackgroundLog
 from ..lyrics.finder import FetchFigures
 from ..playback.snapshot import PollFigures
 
 REPORT_SECONDS = 5.0
-_LOOK_SECONDS = 0.1
 STAGES = ("get_track", "lyrics", "prompt", "passthrough")
-
-
-class FrameLog(Worker):
-    """Writes warnings for the frame path, in order, from a thread that ends when there is nothing to write."""
-
-    def __init__(self, logger: logging.Logger) -> None:
-        """Write to `logger`."""
-        super().__init__("spotify-log")
-        self._logger = logger
-        self._notes: deque[tuple[str, tuple[Any, ...]]] = deque(maxlen=1000)
-
-    def warning(self, message: str, *args: Any) -> None:
-        """Leave a note; it is formatted and written later."""
-        self._notes.append((message, args))
-        self.touch()  # the thread looks by itself: waking it would cost the frame more than the note
-
-    def step(self) -> float:
-        """Write what is there."""
-        self.flush()
-        return _LOOK_SECONDS
-
-    def flush(self) -> None:
-        """Write what is there, in the calling thread."""
-        while self._notes:
-            message, args = self._notes.popleft()
-            self._logger.warning(message, *args)
 
 
 class FrameTelemetry:
     """Adds up what the frame path spends, and reports every five seconds. Used by one thread."""
 
-    def __init__(self, log: FrameLog, background: Callable[[], tuple[PollFigures, FetchFigures]]) -> None:
+    def __init__(self, log: BackgroundLog, background: Callable[[], tuple[PollFigures, FetchFigures]]) -> None:
         """Report to `log`, with the figures that `background` returns when a report is due."""
         self._log = log
         self._background = background

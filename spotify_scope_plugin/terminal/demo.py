@@ -7,9 +7,10 @@ import time
 import webbrowser
 from typing import Any
 
+from ..background import log
 from ..companion import serve_beside
 from ..now_playing import make_session
-from ..sending.prompter import Prompter, frame_log
+from ..sending.prompter import Prompter
 from ..settings import Settings, has_desktop
 from .text import song_clock
 
@@ -41,7 +42,7 @@ def run_demo(settings: Settings) -> int:
         if page is not None:
             page.stop()
         session.close()
-        frame_log.flush()
+        log.flush()
     return 0
 
 

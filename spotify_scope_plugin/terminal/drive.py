@@ -6,10 +6,11 @@ import re
 import time
 from typing import Any
 
+from ..background import log
 from ..driving.api import ScopeApi, ScopeError
 from ..driving.driver import Driver, HttpTarget, OscTarget, Status, Target
 from ..now_playing import Moment, NowPlaying, make_session
-from ..sending.prompter import Prompter, frame_log
+from ..sending.prompter import Prompter
 from ..settings import Settings
 from .live import LiveView, Row
 from .text import printable, song_clock
@@ -57,7 +58,7 @@ def drive(settings: Settings, asked: Drive) -> int:
         _let_go(driver, api, is_started=is_started)
         api.close()
         session.close()
-        frame_log.flush()
+        log.flush()
     return 0
 
 

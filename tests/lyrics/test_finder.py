@@ -1,5 +1,6 @@
 """The finder: what it answers at once, and what it does in its thread."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -172,3 +173,88 @@ def test_an_answer_that_nobody_understands_is_tried_again_later(
     eventually(lambda: "cannot be read" in caplog.text)
     time.sleep(0.3)
     assert len(provider.asked) == 1
+
+
+class TestHanging:
+    """A provider that hangs for some songs: nobody waits for it."""
+
+    class Provider:
+        def __init__(self, *hanging: Song) -> None:
+            self.hanging = set(hanging)
+            self.asked: list[tuple[Song, float]] = []
+            self.over = threading.Event()
+
+        def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
+            self.asked.append((song, time.monotonic()))
+            if song in self.hanging:
+                self.over.wait(20)
+                raise LyricsUnavailable("hung")
+            return WORDS
+
+    @pytest.fixture
+    def hang(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+        monkeypatch.setattr(finder_module, "_PATIENCE", 0.3)
+        monkeypatch.setattr(finder_module, "_LOOK_AT_OWN", 0.05)
+        provider = self.Provider(SONG)
+        yield provider
+        provider.over.set()
+
+    def test_the_next_song_does_not_wait(self, find: Any, hang: Any) -> None:
+        finder = find(hang)
+        finder.lyrics_of(SONG)
+        eventually(lambda: hang.asked)
+        skipped_at = time.monotonic()
+        assert answered(finder, NEXT).kind is LyricsKind.SYNCED
+        assert time.monotonic() - skipped_at < 0.3
+
+    def test_what_follows_is_found_although_this_hangs(self, find: Any, hang: Any) -> None:
+        finder = find(hang)
+        eventually(lambda: (finder.lyrics_of(SONG, NEXT), NEXT in finder._known)[1])
+
+    def test_when_it_hangs_no_longer_the_words_come_at_once(self, find: Any, hang: Any) -> None:
+        finder = find(hang)
+        eventually(lambda: (finder.lyrics_of(SONG), len(hang.asked) == 2)[1])
+        hang.hanging.clear()  # the two that hang stay hung
+        healed_at = time.monotonic()
+        assert answered(finder).kind is LyricsKind.SYNCED
+        assert time.monotonic() - healed_at < 0.6
+
+    def test_there_are_never_more_than_a_few(self, find: Any, hang: Any) -> None:
+        songs = [Song(f"Song {number}") for number in range(10)]
+        hang.hanging.update(songs)
+        finder = find(hang)
+        for song in songs:
+            for _ in range(10):
+                finder.lyrics_of(song)
+                time.sleep(0.02)
+        assert len(hang.asked) <= 6
+        assert finder.lyrics_of(songs[-1]) is PENDING
+
+
+def test_a_pause_that_the_provider_asks_for_is_kept_for_the_next_song_too(find: Any) -> None:
+    provider = ScriptedProvider(LyricsUnavailable("slow down", retry_after=1.5), WORDS)
+    finder = find(provider)
+    eventually(lambda: (finder.lyrics_of(SONG), finder.figures.errors == 1)[1])
+    told_at = time.monotonic()
+    answered(finder, NEXT)
+    assert 1.2 <= time.monotonic() - told_at <= 4
+
+
+def test_a_log_that_blocks_holds_up_no_lyrics(find: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    class StuckPipe(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            released.wait(10)
+
+    handler, logger = StuckPipe(), logging.getLogger("spotify_scope_plugin")
+    logger.addHandler(handler)
+    try:
+        finder = find(ScriptedProvider(WORDS))
+        started = time.monotonic()
+        for song in (SONG, NEXT):
+            assert answered(finder, song).kind is LyricsKind.SYNCED
+        assert time.monotonic() - started < 3
+    finally:
+        released.set()
+        logger.removeHandler(handler)

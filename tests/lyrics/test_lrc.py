@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotify_scope_plugin.lyrics.lrc import LAST_LINE_SECONDS, parse_lrc
+from spotify_scope_plugin.lyrics.lrc import LAST_LINE_SECONDS, LONGEST_TEXT, MOST_LINES, MOST_WORDS, parse_lrc
 from spotify_scope_plugin.lyrics.model import Word
 
 
@@ -131,13 +131,44 @@ def test_a_hostile_row_does_not_keep_the_parser_busy(row: str) -> None:
     assert time.perf_counter() - started < 2.0  # unbounded, it took twelve seconds and a gigabyte
 
 
-def test_ten_thousand_lines_take_no_time() -> None:
-    text = "\n".join(f"[{index // 60:03d}:{index % 60:02d}.00]Line number {index}" for index in range(10_000))
+def _many_lines(count: int) -> str:
+    return "\n".join(f"[{index // 60:03d}:{index % 60:02d}.00]Line number {index}" for index in range(count))
+
+
+def test_as_many_lines_as_are_read_take_no_time() -> None:
+    text = _many_lines(MOST_LINES)
     best = min(_seconds_to_parse(text) for _ in range(3))
     assert best < 0.5  # a bound against quadratic work; the benchmark has the figure
 
 
 def _seconds_to_parse(text: str) -> float:
     started = time.perf_counter()
-    assert len(parse_lrc(text).lines) == 10_000
+    assert len(parse_lrc(text).lines) == MOST_LINES
     return time.perf_counter() - started
+
+
+class TestLimits:
+    def test_lines(self) -> None:
+        lyrics = parse_lrc(_many_lines(MOST_LINES + 1))
+        assert len(lyrics.lines) == MOST_LINES
+        assert lyrics.is_cut
+        assert not parse_lrc(_many_lines(100)).is_cut
+
+    def test_words_that_multiply(self) -> None:
+        """A chorus of a hundred times, with a stamp for each of its words, again and again."""
+        row = "".join(f"[{minute:02d}:00]" for minute in range(100)) + "<00:01>la " * 90
+        started = time.perf_counter()
+        lyrics = parse_lrc("\n".join(row.replace(":00]", f":{second:02d}]") for second in range(60)))
+        assert time.perf_counter() - started < 1.0
+        assert lyrics.is_cut
+        assert sum(len(line.words) for line in lyrics.lines) <= MOST_WORDS
+        assert any(line.words for line in lyrics.lines)
+
+    def test_text(self) -> None:
+        lyrics = parse_lrc("[00:01]Words\n" + "x" * LONGEST_TEXT + "\n[00:02]More words")
+        assert [line.text for line in lyrics.lines] == ["Words"]
+        assert lyrics.is_cut
+
+    def test_a_line(self) -> None:
+        [line] = parse_lrc("[00:01]" + "x" * 100_000).lines
+        assert len(line.text) == 1_000

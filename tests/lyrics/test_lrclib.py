@@ -120,7 +120,7 @@ def test_the_kinds_of_answer(changes: Any, kind: LyricsKind) -> None:
     ("answer", "words"),
     [
         ({"status": 500}, "HTTP 500"),
-        ({"status": 429}, "HTTP 429"),
+        ({"status": 429}, "pause of 5 s"),
         ({"body": "<html>"}, "makes no sense"),
         ({"json": "text"}, "makes no sense"),
         ({"json": ["text"]}, "makes no sense"),

@@ -1,5 +1,7 @@
 """The user's own files, and the demo's."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,21 @@ def test_the_demo_goes_through_its_songs_and_begins_again(monkeypatch: pytest.Mo
         assert player.read().track is not playback.track
     assert heard == [*DEMO_TRACKS, DEMO_TRACKS[0]]
     assert player.read_queue().following[0] == DEMO_TRACKS[2]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")
+def test_a_pipe_in_the_folder_hangs_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    os.mkfifo(tmp_path / "Artist - Song.lrc")
+    own = OwnLyrics(tmp_path)
+    for _ in range(3):
+        assert own.find(Song("Song", ("Artist",))) is NOTHING_FOUND
+    assert [record.getMessage().split("(")[1] for record in caplog.records] == ["it is no regular file)."]
+
+
+def test_a_file_of_a_hundred_megabytes_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with (tmp_path / "Artist - Song.lrc").open("wb") as file:
+        file.truncate(100 * 1024 * 1024)
+    started = time.perf_counter()
+    assert OwnLyrics(tmp_path).find(Song("Song", ("Artist",))) is NOTHING_FOUND
+    assert time.perf_counter() - started < 0.1
+    assert "longer than 1024 KiB" in caplog.text

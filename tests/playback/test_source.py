@@ -8,7 +8,15 @@ import pytest
 
 from spotify_scope_plugin.playback.model import NOTHING, Playback, Track
 from spotify_scope_plugin.playback.pace import FixedPace
-from spotify_scope_plugin.playback.player import Queue, QuotaExceeded, RateLimited, Refused, Unavailable
+from spotify_scope_plugin.playback.player import (
+    Queue,
+    QuotaExceeded,
+    RateLimited,
+    Refused,
+    TookTooLong,
+    Unavailable,
+    Unreachable,
+)
 from spotify_scope_plugin.playback.snapshot import Health
 from spotify_scope_plugin.playback.source import Source
 from spotify_scope_plugin.playback.watcher import Watcher
@@ -144,6 +152,8 @@ def test_a_song_of_unknown_length_is_given_up_in_the_end(desk: Desk) -> None:
 
 def test_a_refusal_is_not_asked_for_every_few_seconds(desk: Desk) -> None:
     desk.player.says = Refused("not on the list")
+    desk.look()
+    desk.now += 601  # so long, somebody may be mending it
     for _ in range(10):
         desk.look()
     assert 60 <= desk.source.due_at - desk.now <= 120
@@ -244,3 +254,83 @@ class TestTheLine:
         watcher._sources[0].notice()
         watcher.step()
         assert (app.asked, spotify.asked, vlc.asked) == (2, 1, 1)
+
+
+class CutOff(Player):
+    """Cannot be reached, and can tell for nothing when it can."""
+
+    def __init__(self, clock: Any) -> None:
+        super().__init__(clock)
+        self.is_there = False
+        self.cheap_looks = self.questions = 0
+
+    def is_worth_a_try(self) -> bool:
+        self.cheap_looks += 1
+        return self.is_there
+
+    def read(self) -> Playback:
+        self.questions += 1
+        return super().read()
+
+
+class TestBackSoon:
+    def desk(self, trouble: Exception) -> Desk:
+        desk = Desk()
+        desk.player = CutOff(lambda: desk.now)
+        desk.source = Source(desk.player, FixedPace(1.0), "Spotify", clock=lambda: desk.now)
+        desk.player.says = trouble
+        return desk
+
+    def pass_time(self, desk: Desk, seconds: float) -> None:
+        until = desk.now + seconds
+        while desk.source.due_at <= until:
+            desk.now = max(desk.now, desk.source.due_at)
+            desk.look()
+        desk.now = until
+
+    @pytest.mark.parametrize("after", [3.0, 60.0, 590.0, 3600.0])
+    def test_the_networks_return_is_noticed_within_five_seconds(self, desk: Desk, after: float) -> None:
+        desk = self.desk(Unreachable("no network"))
+        self.pass_time(desk, after)
+        player = desk.player
+        player.is_there, questions = True, player.questions
+        player.plays(ONE, 10)
+        back_at = desk.now
+        while desk.source.snapshot.health is not Health.OK:
+            desk.now = desk.source.due_at
+            desk.look()
+        assert desk.now - back_at <= 5
+        assert player.questions == questions + 1
+
+    def test_an_outage_of_hours_costs_little(self) -> None:
+        desk = self.desk(Unreachable("no network"))
+        self.pass_time(desk, 3 * 3600)
+        assert desk.player.questions < 800
+        assert desk.player.cheap_looks > 2000
+
+    @pytest.mark.parametrize("trouble", [Unavailable("HTTP 500"), Refused("403"), TookTooLong("hangs")])
+    def test_the_end_of_a_trouble_of_some_minutes_is_noticed(self, trouble: Exception) -> None:
+        desk = self.desk(trouble)
+        self.pass_time(desk, 300)
+        desk.player.plays(ONE, 10)
+        back_at = desk.now
+        while desk.source.snapshot.health is not Health.OK:
+            desk.now = max(desk.now, desk.source.due_at)
+            desk.look()
+        assert desk.now - back_at <= 5
+
+    def test_a_look_that_fails_is_no_reason_to_ask(self) -> None:
+        desk = self.desk(Unreachable("no network"))
+
+        def broken() -> bool:
+            raise RuntimeError("a bug")
+
+        desk.player.is_worth_a_try = broken
+        self.pass_time(desk, 60)
+        assert 10 <= desk.player.questions <= 30
+
+    def test_who_is_asked_to_wait_waits(self) -> None:
+        desk = self.desk(RateLimited(60))
+        desk.player.is_there = True
+        self.pass_time(desk, 59)
+        assert (desk.player.questions, desk.player.cheap_looks) == (1, 0)

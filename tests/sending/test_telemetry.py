@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from spotify_scope_plugin.background import BackgroundLog
 from spotify_scope_plugin.lyrics.finder import FetchFigures
 from spotify_scope_plugin.playback.snapshot import PollFigures
-from spotify_scope_plugin.sending.telemetry import STAGES, FrameLog, FrameTelemetry
+from spotify_scope_plugin.sending.telemetry import STAGES, FrameTelemetry
 
 from ..support.waiting import eventually
 
@@ -27,7 +28,7 @@ def figures() -> Any:
 def test_every_five_seconds_it_reports_rate_stages_and_background(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log = FrameLog(logging.getLogger("spotify_scope_plugin"))
+    log = BackgroundLog(logging.getLogger("spotify_scope_plugin"))
     monkeypatch.setattr(log, "touch", lambda: None)
     clock = Clock(monkeypatch)
     telemetry = FrameTelemetry(log, figures)
@@ -46,7 +47,7 @@ def test_every_five_seconds_it_reports_rate_stages_and_background(
 def test_a_stream_that_stood_still_does_not_count_as_slow(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log = FrameLog(logging.getLogger("spotify_scope_plugin"))
+    log = BackgroundLog(logging.getLogger("spotify_scope_plugin"))
     monkeypatch.setattr(log, "touch", lambda: None)
     clock = Clock(monkeypatch)
     telemetry = FrameTelemetry(log, figures)
@@ -71,7 +72,7 @@ def test_a_log_that_blocks_does_not_block_the_frame_path(request: pytest.Fixture
     handler = StuckPipe()
     logger.addHandler(handler)
     request.addfinalizer(lambda: logger.removeHandler(handler))
-    log = FrameLog(logger)
+    log = BackgroundLog(logger)
     started = time.perf_counter()
     for number in range(100):
         log.warning("line %d", number)

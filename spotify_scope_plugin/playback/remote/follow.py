@@ -11,11 +11,11 @@ import requests
 
 from ...background import Worker
 from ...web import BoundedSession
-from ..model import NOTHING, Playback, Track
+from ..model import LONGEST_TEXT, NOTHING, Playback, Track
 from ..player import PlayerError, Refused, Unavailable, nobody_listens
 from .address import Address, ServerClock, asked, why_unreachable
 from .events import EventParser, chunks_of
-from .wire import LONGEST_TEXT, playback_from, seconds
+from .wire import playback_from, seconds
 
 _SILENCE = 25.0  # seconds; a page speaks every ten, an EchoNest server every fifteen
 _RETRY_FIRST, _RETRY_LONGEST = 1.0, 10.0

@@ -1,14 +1,12 @@
 """What another computer shares with this one: a player that is told what plays."""
 
-import logging
 import threading
 import time
 from dataclasses import dataclass
 
+from ...background import log
 from ..model import NOTHING, Playback, Track
 from ..player import Queue, Unavailable, nobody_listens
-
-logger = logging.getLogger(__name__)
 
 SILENT_AFTER = 15.0
 """Seconds without a word after which a sharer is taken for gone; it speaks every five."""
@@ -59,7 +57,7 @@ class Inbox:
                 raise TakenOver(before.name)
             self._sharer, self._playback, self._queue, self._heard_at = sharer, playback, queue, now
         if before is None or before.id != sharer.id:
-            logger.warning("Spotify preprocessor: the music is shared by %r now.", sharer.name)
+            log.warning("Spotify preprocessor: the music is shared by %r now.", sharer.name)
         self.on_news()
         return before.name if before is not None and is_other else None
 
@@ -70,7 +68,7 @@ class Inbox:
             if sharer is None or sharer.id != sharer_id:
                 return
             self._forget()
-        logger.warning("Spotify preprocessor: %r no longer shares its music.", sharer.name)
+        log.warning("Spotify preprocessor: %r no longer shares its music.", sharer.name)
         self.on_news()
 
     def read(self) -> Playback:

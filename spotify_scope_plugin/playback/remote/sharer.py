@@ -10,9 +10,10 @@ from typing import Any
 
 import requests
 
+from ..model import LONGEST_TEXT
 from ..snapshot import Snapshot
 from .address import Address, ServerClock, asked, why_unreachable
-from .wire import LONGEST_TEXT, LONGEST_TRACK, json_of
+from .wire import LONGEST_TRACK, json_of
 
 HEARTBEAT_SECONDS = 5.0
 _LONGEST_QUEUE = 20

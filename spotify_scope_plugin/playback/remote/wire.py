@@ -7,10 +7,8 @@ import math
 import re
 from typing import Any
 
-from ..model import Playback, Track
+from ..model import LONGEST_TEXT, MOST_ARTISTS, Playback, Track
 
-LONGEST_TEXT = 500
-MOST_ARTISTS = 20
 LONGEST_TRACK = 24 * 3600.0
 _LONGEST_SENT, _MOST_SENT = 300, 10  # well within what the other side takes
 _URI = re.compile(r"spotify:(track|episode):[0-9A-Za-z]{1,40}")

@@ -10,20 +10,23 @@ from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError, SpotifyPKCE
 
 from ...settings import Settings
-from ...web import BoundedSession
-from ..player import NotLoggedIn, PlayerError, RateLimited, Unavailable
+from ...web import BoundedSession, retry_after
+from ..player import NotLoggedIn, PlayerError, RateLimited, TookTooLong, Unavailable, Unreachable
 from .paste import PasteError, code_from_paste
-from .token_file import Token, TokenFile
+from .token_file import Token, TokenFile, is_token
 
 SCOPES = "user-read-currently-playing user-read-playback-state"
-TIMEOUT = 5.0
+TIMEOUT = 4.0  # of silence: with it, the end of a trouble is noticed within five seconds
 LONGEST_EXCHANGE = 10.0
 _LARGEST_ANSWER = 1024 * 1024  # bytes
 _REFRESH_BEFORE = 60.0  # seconds before the token expires
-_DEFAULT_RETRY_AFTER = 5.0
-_LONGEST_RETRY_AFTER = 7 * 24 * 3600.0
+_LATEST_EXPIRY = 1e11  # Unix time in seconds; a number beyond it is none
 _GIVEN = "given"  # key of a token: which SPOTIFY_REFRESH_TOKEN it descends from
 _LOG_IN = "run `spotify-scope auth` on the machine where Scope runs, and log in"
+
+
+class LoginUnreachable(Unreachable):
+    """There is no connection to the login server."""
 
 
 class Login:
@@ -45,6 +48,15 @@ class Login:
         self._state = ""
         self._oauth: SpotifyOAuth | SpotifyPKCE | None = None
         self._answer = MemoryCacheHandler()  # where spotipy leaves the login server's answer
+
+    @property
+    def server(self) -> str:
+        """The address of the login server."""
+        return self._settings.accounts_base_url
+
+    def is_replaced(self) -> bool:
+        """Tell whether the file has changed since a token was last asked for."""
+        return self._file.is_changed()
 
     def access_token(self) -> str:
         """Return an access token that Spotify will accept for a while; refreshes it when it is due.
@@ -125,10 +137,10 @@ class Login:
                     "Open Spotify's login again and use the address to which it leads then."
                 ) from None
             raise self._login_server_error(error) from None
-        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+        except (requests.RequestException, AttributeError, KeyError, TypeError, ValueError) as error:
             raise _no_answer(error) from None
         token = self._answer.get_cached_token()
-        if not isinstance(token.get("refresh_token"), str):
+        if not is_token(token.get("refresh_token")):
             raise Unavailable("Spotify's login server gave no usable token.")
         with self._file.locked():
             self._file.write(token)
@@ -165,6 +177,7 @@ class Login:
         access_token = token.get("access_token")
         return (
             isinstance(expires_at, int | float)
+            and expires_at < _LATEST_EXPIRY
             and expires_at - time.time() > _REFRESH_BEFORE
             and isinstance(access_token, str)
             and access_token not in {"", self._rejected_access_token}
@@ -178,9 +191,9 @@ class Login:
                 self._revoked.add(token["refresh_token"])
                 return self._refreshed(self._usable_token())
             raise self._login_server_error(error) from None
-        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+        except (requests.RequestException, AttributeError, KeyError, TypeError, ValueError) as error:
             raise _no_answer(error) from None
-        if not isinstance(refreshed.get("access_token"), str):
+        if not is_token(refreshed.get("access_token")):
             raise Unavailable("Spotify's login server gave no usable token.")
         if _GIVEN in token:
             refreshed[_GIVEN] = token[_GIVEN]
@@ -220,15 +233,16 @@ class Login:
         # spotipy keeps only the text of the answer; the response itself hangs on the original exception.
         response = getattr(error.__context__, "response", None)
         status = getattr(response, "status_code", 0)
-        if error.error in {"invalid_client", "unauthorized_client"}:
+        if status == 429 and response is not None:
+            return RateLimited(retry_after(response.headers))
+        reason = str(error.error)  # a server may send anything in its place
+        if reason in {"invalid_client", "unauthorized_client"}:
             return NotLoggedIn(
                 "Spotify does not accept the client ID or secret; compare SPOTIFY_CLIENT_ID and "
                 "SPOTIFY_CLIENT_SECRET with the settings of your Spotify app.",
                 local=False,
             )
-        if status == 429 and response is not None:
-            return RateLimited(retry_after(response.headers))
-        if error.error == "invalid_request" or 400 <= status < 500:
+        if reason == "invalid_request" or 400 <= status < 500:
             return Unavailable(
                 f"Spotify's login server refuses the request (HTTP {status}). For a login, SPOTIFY_REDIRECT_URI "
                 "must equal the Redirect URI in your Spotify app."
@@ -244,18 +258,9 @@ def cannot_save(settings: Settings, error: OSError) -> str:
     )
 
 
-def retry_after(headers: Any) -> float:
-    """Return the pause that a 429 answer asks for, in seconds; a few when it names none."""
-    try:
-        seconds = float(headers.get("Retry-After"))
-    except (AttributeError, TypeError, ValueError):
-        return _DEFAULT_RETRY_AFTER
-    return min(seconds, _LONGEST_RETRY_AFTER) if seconds > 0 else _DEFAULT_RETRY_AFTER
-
-
 def _no_answer(error: Exception) -> Unavailable:
     if isinstance(error, requests.Timeout):
-        return Unavailable(f"Spotify's login server did not answer within {TIMEOUT:.0f} s.")
+        return TookTooLong(f"Spotify's login server did not answer within {TIMEOUT:.0f} s.")
     if isinstance(error, requests.ConnectionError):
-        return Unavailable("Spotify's login server cannot be reached; check the network.")
+        return LoginUnreachable("Spotify's login server cannot be reached; check the network.")
     return Unavailable("Spotify's login server gave an answer that makes no sense.")

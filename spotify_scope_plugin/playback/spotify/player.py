@@ -9,11 +9,21 @@ import requests
 import spotipy
 
 from ...settings import Settings
-from ...web import BoundedSession, Unusable
+from ...web import BoundedSession, Unusable, can_connect, retry_after
 from ..model import Playback
-from ..player import NotLoggedIn, PlayerError, Queue, QuotaExceeded, RateLimited, Refused, Unavailable
+from ..player import (
+    NotLoggedIn,
+    PlayerError,
+    Queue,
+    QuotaExceeded,
+    RateLimited,
+    Refused,
+    TookTooLong,
+    Unavailable,
+    Unreachable,
+)
 from .budget import Budget
-from .login import LONGEST_EXCHANGE, TIMEOUT, Login, retry_after
+from .login import LONGEST_EXCHANGE, TIMEOUT, Login, LoginUnreachable
 from .translator import playback_from, queue_from
 
 _QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
@@ -42,6 +52,7 @@ class SpotifyPlayer:
             requests_session=session, requests_timeout=TIMEOUT, retries=0, status_retries=0
         )
         self._spotify.prefix = settings.api_base_url.rstrip("/") + "/"
+        self._unreachable = ""  # the server to which there was no connection the last time
 
     def read(self) -> Playback:
         """Return what plays now; blocks for one round trip, two when the login must be refreshed.
@@ -49,10 +60,14 @@ class SpotifyPlayer:
         Raises:
             NotLoggedIn, Refused, RateLimited, Unavailable: see there.
         """
+        self._unreachable = ""
         try:
             return self._read()
         except _TokenRejected:
             pass
+        except LoginUnreachable:
+            self._unreachable = self._login.server
+            raise
         # A token can be withdrawn before its time: get a new one and ask once more.
         try:
             return self._read()
@@ -72,6 +87,10 @@ class SpotifyPlayer:
             return queue_from(self._ask(self._spotify.queue))
         except _TokenRejected:
             return Queue(None)
+
+    def is_worth_a_try(self) -> bool:
+        """Tell whether the login has been replaced since `read` failed, or the server can be reached again."""
+        return self._login.is_replaced() or (self._unreachable != "" and can_connect(self._unreachable))
 
     def _read(self) -> Playback:
         self._keep_pause()
@@ -104,7 +123,7 @@ class SpotifyPlayer:
                 self._budget.lock_out(trouble.retry_after, is_quota=isinstance(trouble, QuotaExceeded))
             raise trouble from None
         except requests.Timeout:
-            raise Unavailable(f"Spotify did not answer within {TIMEOUT:.0f} s.") from None
+            raise TookTooLong(f"Spotify did not answer within {TIMEOUT:.0f} s.") from None
         except Unusable:
             self._budget.take_back()
             raise Unavailable(
@@ -113,7 +132,8 @@ class SpotifyPlayer:
             ) from None
         except requests.ConnectionError:
             self._budget.take_back()
-            raise Unavailable("Spotify cannot be reached; check the network.") from None
+            self._unreachable = self._spotify.prefix
+            raise Unreachable("Spotify cannot be reached; check the network.") from None
         except requests.RequestException:
             raise Unavailable("Spotify's answer makes no sense.") from None
 

@@ -2,8 +2,8 @@
 
 import contextlib
 import json
-import logging
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,12 +12,16 @@ from typing import Any
 
 import filelock
 
+from ...background import log
+from ...files import read_bounded
 from ..player import Unavailable
-
-logger = logging.getLogger(__name__)
 
 _LOCK_TIMEOUT = 20.0
 _REPLACE_TRIES = 6
+_LARGEST_FILE = 64 * 1024  # bytes
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
+_LEFT_BEHIND = re.compile(r"\.[a-z0-9_]{8}")  # as tempfile names them
+_OLD = 60.0  # seconds: nobody writes for so long
 _UNREADABLE = (-1,)  # there may be a file, in a folder that this user may not enter
 
 Token = dict[str, Any]
@@ -49,6 +53,10 @@ class TokenFile:
             self._token = None if version is None else self._parse() or self._token
         return self._token
 
+    def is_changed(self) -> bool:
+        """Tell whether somebody has changed the file since it was read."""
+        return self._file_version() != self._version
+
     def keep(self, token: Token, *, must_last: bool = True) -> None:
         """Save the token if the disk allows it, and keep it in memory at any rate.
 
@@ -60,7 +68,7 @@ class TokenFile:
             self._token = token
             if must_last and not self._warned:
                 self._warned = True
-                logger.warning(
+                log.warning(
                     "Spotify preprocessor: the login cannot be saved in %s (%s); it lasts until Scope stops. "
                     "Make the folder writable or set SPOTIFY_SCOPE_HOME to another one.",
                     self.path,
@@ -74,6 +82,7 @@ class TokenFile:
             OSError: the folder or file cannot be written.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sweep()
         # mkstemp gives the file mode 0600; in the same folder, so that the replacement is atomic.
         descriptor, temporary = tempfile.mkstemp(prefix=self.path.name + ".", dir=self.path.parent)
         try:
@@ -121,6 +130,13 @@ class TokenFile:
         finally:
             lock.release()
 
+    def _sweep(self) -> None:
+        """Remove what a process has left behind that was killed while it wrote."""
+        for file in self.path.parent.glob(f"{self.path.name}.*"):
+            with contextlib.suppress(OSError):
+                if _LEFT_BEHIND.fullmatch(file.suffix) and file.stat().st_mtime < time.time() - _OLD:
+                    file.unlink()
+
     def _file_version(self) -> tuple[int, ...] | None:
         try:
             stat = self.path.stat()
@@ -132,23 +148,30 @@ class TokenFile:
 
     def _parse(self) -> Token | None:
         try:
-            token = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            token = json.loads(read_bounded(self.path, _LARGEST_FILE))
+        except (OSError, ValueError, RecursionError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is damaged"
-            logger.warning(
+            log.warning(
                 "Spotify preprocessor: the login in %s cannot be used (%s); "
                 "run `spotify-scope auth` to log in again.",
                 self.path,
                 reason,
             )
             return None
-        if not isinstance(token, dict) or not isinstance(token.get("refresh_token"), str):
-            logger.warning(
+        if not isinstance(token, dict) or not is_token(token.get("refresh_token")):
+            log.warning(
                 "Spotify preprocessor: %s holds no Spotify login; run `spotify-scope auth` to log in again.",
                 self.path,
             )
             return None
+        if not is_token(token.get("access_token")):
+            token["access_token"] = ""  # gets a new one
         return token
+
+
+def is_token(value: Any) -> bool:
+    """Tell whether a value can be sent as a token: one word of plain characters."""
+    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
 def _replace(source: Path, target: Path) -> None:

@@ -1,11 +1,13 @@
 """The login, against a real login server on loopback."""
 
 import dataclasses
+import email.utils
 import json
 import os
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,9 +15,10 @@ import pytest
 
 from spotify_scope_plugin import settings
 from spotify_scope_plugin.playback.player import NotLoggedIn, RateLimited, Unavailable
-from spotify_scope_plugin.playback.spotify.login import Login, retry_after
+from spotify_scope_plugin.playback.spotify.login import Login
 from spotify_scope_plugin.playback.spotify.paste import PasteError
 from spotify_scope_plugin.settings import Settings
+from spotify_scope_plugin.web import retry_after
 
 from ...conftest import save_token
 from ...support.music_service import Fault, MusicService
@@ -191,6 +194,13 @@ class TestRefreshing:
         nowhere = dataclasses.replace(configured, accounts_base_url="http://127.0.0.1:9")
         with pytest.raises(Unavailable, match="cannot be reached"):
             Login(nowhere).access_token()
+
+
+def test_a_pause_may_be_named_by_its_end() -> None:
+    end = email.utils.format_datetime(datetime.now(timezone.utc) + timedelta(seconds=90), usegmt=True)
+    assert retry_after({"Retry-After": end}) == pytest.approx(90, abs=2)
+    past = email.utils.format_datetime(datetime.now(timezone.utc) - timedelta(days=1), usegmt=True)
+    assert retry_after({"Retry-After": past}) == 5
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spotify_scope_plugin.playback.spotify import token_file
 from spotify_scope_plugin.playback.spotify.token_file import TokenFile
 
 TOKEN = {"access_token": "a", "refresh_token": "r", "expires_at": 1}
@@ -116,7 +117,7 @@ def test_a_file_that_may_be_read_again_is_read_again(path: Path, monkeypatch: py
         def refused(*_: object, **__: object) -> str:
             raise PermissionError(13, "Permission denied")
 
-        patched.setattr(Path, "read_text", refused)
+        patched.setattr(token_file, "read_bounded", refused)
         assert file.read() is None
     path.chmod(0o400)
     path.chmod(0o600)
@@ -140,3 +141,44 @@ def test_the_lock_keeps_a_second_holder_out(path: Path) -> None:
         inside.append("first")
     thread.join(5)
     assert inside == ["first", "second"]
+
+
+@posix_only
+def test_a_pipe_in_its_place_hangs_nobody(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    file = TokenFile(path)
+    assert file.read() is None
+    assert "no regular file" in caplog.text
+    file.write(TOKEN)
+    assert TokenFile(path).read() == TOKEN
+
+
+def test_a_file_without_end_is_not_read(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.parent.mkdir()
+    path.write_text(json.dumps({**TOKEN, "more": "x" * 100_000}))
+    assert TokenFile(path).read() is None
+    assert "longer than 64 KiB" in caplog.text
+
+
+def test_what_a_kill_has_left_behind_is_swept(path: Path) -> None:
+    left, young, lock = (path.with_name(f"{path.name}.{end}") for end in ("abcd_123", "abcd_456", "lock"))
+    path.parent.mkdir()
+    for file in (left, young, lock):
+        file.touch()
+    for file in (left, lock):
+        os.utime(file, (0, 0))
+    TokenFile(path).write(TOKEN)
+    assert not left.exists()
+    assert young.exists()  # somebody may be writing it
+    assert lock.exists()
+
+
+def test_a_change_by_somebody_else_is_seen_without_reading(path: Path) -> None:
+    file = TokenFile(path)
+    file.write(TOKEN)
+    assert not file.is_changed()
+    TokenFile(path).write({**TOKEN, "access_token": "other"})
+    assert file.is_changed()
+    file.read()
+    assert not file.is_changed()
