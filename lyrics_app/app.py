@@ -1,18 +1,17 @@
 """The routes of the lyrics page."""
 
 import asyncio
-import io
-from collections.abc import Callable
+import functools
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import segno
 from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spotify_scope_plugin import __version__
 from spotify_scope_plugin.now_playing import NowPlaying
@@ -20,15 +19,20 @@ from spotify_scope_plugin.settings import Settings
 
 from .access import Access
 from .allowance import Allowance
-from .connect import CALLBACK, Connect, ConnectError
+from .connect import ATTEMPT_SECONDS, BROWSER_COOKIE, CALLBACK, Connect, ConnectError
+from .connections import Connections, most_connections
+from .door import admitted, message_page, set_cookie
 from .feed import Feed
-from .guard import Guard, admitted, is_guest, message_page, scheme, secret_of, sits_at_this_machine
-from .hosts import addresses, host_and_port, is_loopback
+from .guard import Guard, is_guest, secret_of, sits_at_this_machine
+from .hosts import addresses
+from .invite import add_invite
 from .share import add_share
 from .state import Now, Reader, State, server_time
+from .strangers import caller_of
 
 _STATIC = Path(__file__).parent / "static"
 _OPEN_PATHS = ("/healthz", "/static/", CALLBACK)  # no secrets there; a callback proves itself by its state
+_SHOWN_FIELDS = 200  # characters
 _FIRST_ANSWER_SECONDS = 3.0
 _LOOKS_OF_STRANGERS = (20 / 3600, 20.0)  # a second, and at once
 _EVENT_STREAM: dict[int | str, dict[str, Any]] = {
@@ -52,14 +56,6 @@ class Time(BaseModel):
     """The server's clock."""
 
     server_time: float = Field(description="Unix time in seconds; it never jumps while the server runs.")
-
-
-class Address(BaseModel):
-    """Where other devices open the page."""
-
-    url: str = Field(description="Without any token.")
-    is_guarded: bool = Field(description="Whether a token is needed; the QR code holds an invitation then.")
-    is_local: bool = Field(description="Whether it can be opened on this machine only.")
 
 
 class Viewer(BaseModel):
@@ -119,15 +115,22 @@ def make_app(session: NowPlaying, reader: Reader, feed: Feed, settings: Settings
         docs_url=None,
         redoc_url=None,
     )
+    app.exception_handler(RequestValidationError)(_not_understood)
     access = Access(settings.lyrics_app_token)
     _add_page(app)
-    _add_address(app, access, lambda: addresses(settings, port)[0])
-    _add_api(app, reader, feed)
+    add_invite(app, access, lambda: addresses(settings, port)[0])
+    _add_api(app, reader, feed, access, behind_proxy=bool(settings.runpod_pod_id))
     _add_look(app, session, access)
     add_share(app, session.inbox, access)
     _add_login(app, Connect(settings, access), reader, access)
     # Around all of it: an answer of the framework itself must pass the door, too.
-    return Guard(app, access, settings.lyrics_app_allowed_hosts, _OPEN_PATHS)
+    return Guard(
+        app,
+        access,
+        settings.lyrics_app_allowed_hosts,
+        _OPEN_PATHS,
+        behind_proxy=bool(settings.runpod_pod_id),
+    )
 
 
 def _add_page(app: FastAPI) -> None:
@@ -143,48 +146,47 @@ def _add_page(app: FastAPI) -> None:
         return Health()
 
 
-def _add_address(app: FastAPI, access: Access, own_address: Callable[[], str]) -> None:
-    def shared_address(request: Request) -> str:
-        host = request.headers["host"]
-        # What the browser here calls localhost, a phone must call by its address.
-        is_local = is_loopback(host_and_port(host)[0])
-        return f"{own_address()}/" if is_local else f"{scheme(request)}://{host}/"
+class _Stream(StreamingResponse):
+    """Server-sent events; `when_over` is called whatever ends them."""
 
-    @app.get("/api/address")
-    def address(request: Request) -> Address:
-        """Return the address under which other devices reach this page."""
-        url = shared_address(request)
-        is_local = is_loopback(host_and_port(urlsplit(url).netloc)[0])
-        return Address(url=url, is_guarded=access.is_guarded, is_local=is_local)
+    def __init__(self, events: AsyncIterator[bytes], when_over: Callable[[], None]) -> None:
+        # X-Accel-Buffering: proxies that collect an answer before they pass it on let this one through.
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self._when_over = when_over
 
-    @app.get("/qr.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
-    def qr_code(request: Request) -> Response:
-        """Draw that address as a QR code; where a token is needed, with an invitation that is good for an hour."""
-        url = shared_address(request)
-        if access.is_guarded:
-            url += f"?token={access.invitation(secret_of(request))}"
-        drawn = io.BytesIO()
-        segno.make(url, error="m", micro=False).save(
-            drawn, kind="svg", scale=8, border=3, light="#fff", xmldecl=False
-        )
-        return Response(drawn.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._when_over()
 
 
-def _add_api(app: FastAPI, reader: Reader, feed: Feed) -> None:
+async def _not_understood(_: Request, error: Exception) -> Response:
+    """Answer a body that does not fit; what came is not sent back: it may be no text at all."""
+    errors = error.errors() if isinstance(error, RequestValidationError) else []
+    fields = {".".join(str(part) for part in each["loc"][1:]) for each in errors}
+    named = ", ".join(sorted(fields)).encode(errors="replace").decode()[:_SHOWN_FIELDS]
+    return JSONResponse({"detail": f"This cannot be understood{f': {named}' if named else ''}."}, 422)
+
+
+def _add_api(app: FastAPI, reader: Reader, feed: Feed, access: Access, *, behind_proxy: bool) -> None:
+    # A proxy's connections are counted by whom they stand for.
+    streams = Connections(most_connections())
+
     @app.get("/api/now")
     async def now() -> Now:
         """Return what plays now and what is sung; asks Spotify nothing itself."""
         return await _settled(reader)
 
     @app.get("/api/events", response_class=StreamingResponse, responses=_EVENT_STREAM)
-    async def events() -> StreamingResponse:
-        """Push what changes as it changes."""
-        return StreamingResponse(
-            feed.events(),
-            media_type="text/event-stream",
-            # no: proxies that collect an answer before they pass it on let this one through.
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+    async def events(request: Request) -> StreamingResponse:
+        """Push what changes as it changes; a guest's stream ends with the guest's stay."""
+        caller = caller_of(request, behind_proxy=behind_proxy)
+        if not streams.admit(caller):
+            raise HTTPException(503, "Too many guests from this network.", headers={"Retry-After": "5"})
+        until = access.seconds_left(secret_of(request))
+        return _Stream(feed.events(until), when_over=functools.partial(streams.leave, caller))
 
     @app.get("/api/time")
     async def time() -> Time:
@@ -231,13 +233,14 @@ def _add_login(app: FastAPI, connect: Connect, reader: Reader, access: Access) -
         return LoginOffer(offered=not why_not, why_not=why_not)
 
     @app.post("/api/login")
-    async def begin_login(request: Request) -> LoginAttempt:
-        """Begin a login."""
+    async def begin_login(request: Request, response: Response) -> LoginAttempt:
+        """Begin a login, which only this browser can complete."""
         state = (await _settled(reader)).state
         try:
             attempt = await asyncio.to_thread(connect.begin, request, state)
         except ConnectError as error:
             raise HTTPException(409, str(error)) from None
+        set_cookie(request, response, BROWSER_COOKIE, attempt.browser, ATTEMPT_SECONDS)
         return LoginAttempt(
             authorize_url=attempt.authorize_url,
             completes_itself=attempt.completes_itself,
@@ -245,10 +248,10 @@ def _add_login(app: FastAPI, connect: Connect, reader: Reader, access: Access) -
         )
 
     @app.post("/api/login/finish")
-    def finish_login(body: Pasted) -> LoginDone:
+    def finish_login(request: Request, body: Pasted) -> LoginDone:
         """Complete a login with the redirect URL that the viewer pasted."""
         try:
-            connect.finish(body.pasted)
+            connect.finish(request, body.pasted)
         except ConnectError as error:
             raise HTTPException(400, str(error)) from None
         return LoginDone(message="Logged in. The music is on its way.")
@@ -256,7 +259,9 @@ def _add_login(app: FastAPI, connect: Connect, reader: Reader, access: Access) -
     @app.get(CALLBACK, include_in_schema=False)
     def callback(request: Request) -> Response:
         try:
-            connect.finish(f"?{request.url.query}")
+            is_its_browser = connect.finish(request, f"?{request.url.query}")
         except ConnectError as error:
             return message_page(400, str(error), '<p><a href="/">Back to the lyrics</a></p>')
-        return admitted(request, access)
+        if not is_its_browser:
+            return RedirectResponse("/", status_code=303)
+        return admitted(request, access, secret_of(request))

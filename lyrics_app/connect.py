@@ -1,5 +1,6 @@
 """The login from the page: attempts that are begun here, and completed by Spotify's redirect or by a paste."""
 
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -21,8 +22,11 @@ from .state import State
 CALLBACK = "/callback"
 """Path of the redirect URI where a login completes by itself."""
 
+BROWSER_COOKIE = "spotify_scope_login"
+"""Tells by which browser an attempt was begun."""
+
+ATTEMPT_SECONDS = 900
 _ATTEMPTS = 8
-_ATTEMPT_SECONDS = 900.0
 
 
 class ConnectError(Exception):
@@ -31,11 +35,25 @@ class ConnectError(Exception):
 
 @dataclass(frozen=True)
 class Attempt:
-    """A login that was begun: where to allow access, and whether it then completes by itself."""
+    """A login that was begun: where to allow access, and whether it then completes by itself.
+
+    `browser` is the secret by which the browser is known that began it.
+    """
 
     authorize_url: str
+    browser: str
     completes_itself: bool
     redirect_uri: str
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What is kept of an attempt; `saved_before` is the login that there was when it began."""
+
+    login: Login
+    browser: str
+    saved_before: str
+    ends_at: float
 
 
 class Connect:
@@ -45,7 +63,7 @@ class Connect:
         """Log in with the app that `settings` name, for those whom `access` guards."""
         self._settings = settings
         self._access = access
-        self._attempts: OrderedDict[str, tuple[Login, float]] = OrderedDict()
+        self._attempts: OrderedDict[str, _Begun] = OrderedDict()
 
     def why_not(self, request: Request, state: State) -> str:
         """Return why this viewer may not log in from the page; empty when they may.
@@ -87,26 +105,41 @@ class Connect:
             raise ConnectError(str(error)) from None
         except OSError as error:
             raise ConnectError(cannot_save(self._settings, error)) from None
-        self._attempts[login.state] = login, time.monotonic() + _ATTEMPT_SECONDS
+        # A browser that begins twice stays the same one: either attempt may be the one that is completed.
+        browser = request.cookies.get(BROWSER_COOKIE, "")
+        if not re.fullmatch(r"[\w-]{20,80}", browser):
+            browser = secrets.token_urlsafe()
+        self._attempts[login.state] = _Begun(login, browser, login.saved(), time.monotonic() + ATTEMPT_SECONDS)
         while len(self._attempts) > _ATTEMPTS:
             self._attempts.popitem(last=False)
-        return Attempt(url, self._points_here(request), self._settings.redirect_uri)
+        return Attempt(url, browser, self._points_here(request), self._settings.redirect_uri)
 
-    def finish(self, pasted: str) -> None:
+    def finish(self, request: Request, pasted: str) -> bool:
         """Complete the attempt to which a redirect URL belongs; asks Spotify.
+
+        Returns:
+            Whether it came from the browser that began the attempt. Without that, only somebody at this machine
+            completes it: there, the way back may lead to another name of it, which has no cookies.
 
         Raises:
             ConnectError: the URL completes no attempt. Only one that belongs to an attempt uses it up.
         """
         state = state_in(pasted)
-        login, expires_at = self._attempts.get(state, (None, 0.0))
+        begun = self._attempts.get(state)
+        browser = request.cookies.get(BROWSER_COOKIE, "").encode(errors="replace")
+        is_its_browser = begun is not None and secrets.compare_digest(browser, begun.browser.encode())
         try:
             # Whatever is wrong with the text is said first; a state that nobody has fits none of it.
-            code = code_from_paste(pasted, state if login else secrets.token_urlsafe(), accept_bare=False)
+            code = code_from_paste(pasted, state if begun else secrets.token_urlsafe(), accept_bare=False)
+            if begun is not None and not is_its_browser and not sits_at_this_machine(request):
+                raise ConnectError("This login was begun in another browser. Complete it there, or begin it here.")
             # One caller at most gets the attempt, however often the address is sent.
-            if self._attempts.pop(state, None) is None or login is None or time.monotonic() > expires_at:
+            if self._attempts.pop(state, None) is None or begun is None or time.monotonic() > begun.ends_at:
                 raise ConnectError("This login was completed already, or took too long. Begin it again.")
-            login.redeem(code)
+            if begun.login.saved() != begun.saved_before:
+                raise ConnectError("Somebody has logged in meanwhile; that login stays.")
+            begun.login.redeem(code)
+            return is_its_browser
         except (PasteError, PlayerError) as error:
             raise ConnectError(str(error)) from None
         except OSError as error:

@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
-import logging
+import math
+import traceback
 from collections.abc import AsyncIterator, Iterator
 
 from pydantic import BaseModel
 
-from .state import Now, Reader, server_time
+from spotify_scope_plugin.background import log
 
-logger = logging.getLogger(__name__)
+from .state import Now, Reader, server_time
 
 HEARTBEAT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
@@ -43,11 +44,13 @@ class Feed:
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def events(self) -> AsyncIterator[bytes]:
-        """Yield the events for one listener, until the feed is closed."""
+    async def events(self, seconds: float = math.inf) -> AsyncIterator[bytes]:
+        """Yield the events for one listener, until the feed is closed, or for `seconds` and a heartbeat."""
         with self._listening():
             seen = -1
-            while not self._closed:
+            loop = asyncio.get_running_loop()
+            ends_at = loop.time() + seconds
+            while not self._closed and loop.time() < ends_at:
                 if seen == self._number:
                     await self._news.wait()
                     continue
@@ -89,7 +92,9 @@ class Feed:
                     self._tell(_event("change", now.model_dump_json(include=changed | {"server_time"})))
                     told_at = loop.time()
             except Exception:
-                logger.exception("Spotify lyrics page: a moment could not be read; trying again.")
+                log.error(
+                    "Spotify lyrics page: a moment could not be read; trying again.\n%s", traceback.format_exc()
+                )
                 rest = HEARTBEAT_SECONDS
             if loop.time() - told_at >= HEARTBEAT_SECONDS:
                 self._tell(_event("heartbeat", Heartbeat(server_time=server_time()).model_dump_json()))

@@ -1,21 +1,20 @@
 """The door: which requests reach the page, and what its answers allow a browser to do."""
 
 import asyncio
-import html
-import logging
+import math
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .access import COOKIE, Access, Viewer
+from .access import COOKIE, Access, Viewer, is_invitation
+from .door import admitted, entrance, on_the_way_in, refused, wants_page
 from .hosts import host_and_port, is_known, is_loopback, network_name
-
-logger = logging.getLogger(__name__)
+from .strangers import Counted, Guesses, caller_of
 
 _ARTWORK = "https://*.scdn.co https://*.spotifycdn.com"  # where Spotify keeps its pictures
 _HEADERS = {
@@ -25,12 +24,14 @@ _HEADERS = {
         "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none at all, a form of this page would come from nowhere
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "via", "cf-", "true-client-ip", "x-client-ip")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
+_SHOWN_HOST = 100  # characters
+_LONGEST_BODY = 15.0  # seconds
 _LARGEST_BODY = 64 * 1024  # bytes; what is sent here is an address, or what a computer shares
 _TOKEN = "token"  # noqa: S105 - the name of a parameter
 
@@ -38,7 +39,15 @@ _TOKEN = "token"  # noqa: S105 - the name of a parameter
 class Guard:
     """Middleware that checks the host, the origin and the token of each request, before anything else sees it."""
 
-    def __init__(self, app: ASGIApp, access: Access, allowed_hosts: Collection[str], open_paths: Collection[str]):
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        allowed_hosts: Collection[str],
+        open_paths: Collection[str],
+        *,
+        behind_proxy: bool,
+    ) -> None:
         """Stand before `app`.
 
         Args:
@@ -46,12 +55,18 @@ class Guard:
             access: who may come in.
             allowed_hosts: names that are served besides those of this machine.
             open_paths: paths that need no token; one that ends in a slash stands for all below it.
+            behind_proxy: whether everybody comes through a proxy that says for whom.
         """
         self._app = app
         self._access = access
         self._allowed_hosts = allowed_hosts
         self._open_paths = open_paths
-        self._told: set[str] = set()
+        self._behind_proxy = behind_proxy
+        self._guesses = Guesses()
+        self._wrong_tokens = Counted("a wrong token came from %s")
+        self._unknown_hosts = Counted(
+            "refused a request for the host name %s; if it is yours, add it to LYRICS_APP_ALLOWED_HOSTS"
+        )
         self._network_name: asyncio.Task[str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,27 +84,30 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
-        request = Request(scope)
-        refusal = await self._refusal(request)
-        if request.method not in _SAFE_METHODS:
+        if scope["method"] not in _SAFE_METHODS:
             receive = _limited(receive)
+        request = Request(scope, receive)
+        try:
+            refusal = await self._refusal(request)
+        except HTTPException as error:  # a form that is too long, or never ends
+            refusal = refused(request, error.status_code, error.detail)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     async def _refusal(self, request: Request) -> Response | None:
         host = request.headers.get("host", "")
         name, _ = host_and_port(host)
         if not await self._is_served(name):
-            self._tell_of(host[:100])
-            return _refused(
+            self._unknown_hosts.tell(repr(host[:_SHOWN_HOST]))
+            return refused(
                 request,
                 421,
-                f"This page is not served under the name {host[:100]!r}. Open it by its IP address, or add the "
-                "name to LYRICS_APP_ALLOWED_HOSTS and start the server again.",
+                f"This page is not served under the name {host[:_SHOWN_HOST]!r}. Open it by its IP address, or "
+                "add the name to LYRICS_APP_ALLOWED_HOSTS and start the server again.",
             )
         origin = request.headers.get("origin")
         if request.method not in _SAFE_METHODS and origin is not None and _host_of(origin) != host:
-            return _refused(request, 403, "This came from a page of another site; open the lyrics page itself.")
-        return self._answer_without_token(request)
+            return refused(request, 403, "This came from a page of another site; open the lyrics page itself.")
+        return await self._answer_at_the_door(request)
 
     async def _is_served(self, name: str) -> bool:
         if is_known(name, self._allowed_hosts):
@@ -99,51 +117,88 @@ class Guard:
             self._network_name = asyncio.create_task(asyncio.to_thread(network_name))
         return name != "" and name == await asyncio.shield(self._network_name)
 
-    def _answer_without_token(self, request: Request) -> Response | None:
-        """Return what a viewer gets who has not shown the token yet, or has it in the page's address."""
+    async def _answer_at_the_door(self, request: Request) -> Response | None:
+        """Return what a viewer gets who has not shown a good token yet, or shows one just now; None: pass."""
         # Never from `request.url`, of which the client writes a part: the router reads this very path, too.
         path = request.scope["path"]
         given = request.query_params.get(_TOKEN)
-        for secret in (given, _bearer(request), request.cookies.get(COOKIE, "")):
-            viewer = None if secret is None else self._access.viewer(secret)
+        posted = await _posted_token(request) if path == "/" and request.method == "POST" else None
+        if given is not None and path == "/" and wants_page(request) and self._access.is_guarded:
+            return on_the_way_in()
+        refused_for, is_wrong = 0.0, False
+        for secret in (posted, given, _bearer(request)):
+            if secret is None:
+                continue
+            viewer, refused_for = await self._viewer(request, secret)
             if viewer is not None:
                 request.state.viewer, request.state.secret = viewer, secret
-                # On to the same page without the secret in its address, which people read and share.
-                return admitted(request, self._access) if path == "/" and secret is given else None
-        if self._is_open(path):
+                # On to the same page without the secret in its address.
+                is_entrance = path == "/" and secret in {posted, given}
+                return admitted(request, self._access, secret) if is_entrance else None
+            is_wrong = True
+        cookie = request.cookies.get(COOKIE, "")
+        viewer = self._access.viewer_with(cookie)
+        if viewer is not None and posted is None:
+            request.state.viewer, request.state.secret = viewer, cookie
             return None
-        return _token_wanted(request, is_wrong=given is not None)
+        if self._is_open(path) and posted is None:
+            return None
+        if refused_for:
+            minutes = math.ceil(refused_for / 60)
+            sentence = f"Too many wrong tokens came from this network. Try again in {minutes} minutes."
+            return refused(request, 429, sentence, refused_for)
+        return entrance(request, is_wrong=is_wrong)
+
+    async def _viewer(self, request: Request, secret: str) -> tuple[Viewer | None, float]:
+        """Return what somebody may do who shows a secret, or for how long none of theirs is looked at."""
+        caller = caller_of(request, behind_proxy=self._behind_proxy)
+        if refused_for := self._guesses.refused_for(caller):
+            return None, refused_for
+        viewer = self._access.viewer(secret)
+        # An invitation that has ended is no guess; nobody can guess one.
+        if viewer is None and not is_invitation(secret):
+            self._wrong_tokens.tell(caller)
+            await asyncio.sleep(self._guesses.wrong(caller))
+        return viewer, 0.0
 
     def _is_open(self, path: str) -> bool:
         return any(path.startswith(each) if each.endswith("/") else path == each for each in self._open_paths)
 
-    def _tell_of(self, host: str) -> None:
-        if host not in self._told and len(self._told) < 20:
-            self._told.add(host)
-            logger.warning(
-                "Spotify lyrics page: refused a request for the host name %r; if it is yours, add it to "
-                "LYRICS_APP_ALLOWED_HOSTS.",
-                host,
-            )
-
 
 def _limited(receive: Receive) -> Receive:
-    """Return a `receive` that refuses a body which is longer than any that makes sense here."""
-    received = 0
+    """Return a `receive` that refuses a body which is longer than any that makes sense here, or takes longer."""
+    received, is_whole = 0, False
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + _LONGEST_BODY
 
     async def receive_some() -> Message:
-        nonlocal received
+        nonlocal received, is_whole
+        if is_whole:
+            return await receive()  # waits for the end of the connection, which may take long
         try:
-            message = await receive()
+            message = await asyncio.wait_for(receive(), max(0.0, ends_at - loop.time()))
+        except asyncio.TimeoutError:
+            raise HTTPException(408, "This took too long. Try again.") from None
         except asyncio.CancelledError:
             # The server stops, and has waited long enough for the rest.
             raise HTTPException(503, "The server is stopping.") from None
         received += len(message.get("body", b""))
         if received > _LARGEST_BODY:
             raise HTTPException(413, "This is too long. Copy the address again.")
+        is_whole = not message.get("more_body", False)
         return message
 
     return receive_some
+
+
+async def _posted_token(request: Request) -> str:
+    """Return the token in a form; empty: none.
+
+    Raises:
+        HTTPException: the form is too long, or takes too long.
+    """
+    fields = parse_qs((await request.body()).decode(errors="replace"))
+    return fields.get(_TOKEN, [""])[0]
 
 
 def _bearer(request: Request) -> str | None:
@@ -173,64 +228,6 @@ def secret_of(request: Request) -> str:
 def is_guest(request: Request) -> bool:
     """Tell whether the viewer was only invited."""
     return getattr(request.state, "viewer", None) is Viewer.GUEST
-
-
-def admitted(request: Request, access: Access) -> Response:
-    """Return the way to the page for somebody who may see it, with a cookie for the next time."""
-    response = RedirectResponse("/", status_code=303)
-    if access.is_guarded:
-        cookie, seconds = access.cookie(secret_of(request))
-        response.set_cookie(
-            COOKIE,
-            cookie,
-            max_age=seconds,
-            httponly=True,
-            samesite="lax",
-            secure=scheme(request) == "https",
-        )
-    return response
-
-
-def scheme(request: Request) -> str:
-    """Return the scheme that the browser used, which a proxy in between may have taken off."""
-    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
-    return forwarded if forwarded in {"http", "https"} else str(request.scope["scheme"])
-
-
-def _refused(request: Request, status: int, sentence: str) -> Response:
-    """Return a refusal: a page for a person, JSON for a program."""
-    if not _wants_page(request):
-        return JSONResponse({"detail": sentence}, status)
-    return message_page(status, sentence)
-
-
-def message_page(status: int, sentence: str, more: str = "") -> Response:
-    """Return a page with one sentence, a stranger's text allowed, and trusted HTML below it."""
-    return HTMLResponse(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Lyrics</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="/static/style.css"><body class="message"><main>'
-        f"<p>{html.escape(sentence)}</p>{more}</main></body></html>",
-        status,
-    )
-
-
-def _token_wanted(request: Request, *, is_wrong: bool) -> Response:
-    if is_wrong:
-        sentence = "This token is not the right one, or the invitation is too old."
-    else:
-        sentence = "This page needs its token: open it with ?token=… or scan the code on a screen that shows it."
-    if not _wants_page(request):
-        return JSONResponse({"detail": sentence}, 401)
-    form = (
-        '<form action="/" method="get">'
-        '<label>Token <input name="token" type="password" required autofocus></label><button>Open</button></form>'
-    )
-    return message_page(401, sentence, form)
-
-
-def _wants_page(request: Request) -> bool:
-    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def _host_of(origin: str) -> str:

@@ -8,10 +8,13 @@ import threading
 
 import uvicorn
 
+from spotify_scope_plugin.background import log
 from spotify_scope_plugin.now_playing import NowPlaying
 from spotify_scope_plugin.settings import Settings
 
+from .access import weakness
 from .app import make_app
+from .connections import Connections, most_connections
 from .feed import Feed
 from .hosts import addresses, is_loopback
 from .state import InUse, Reader
@@ -20,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _GOODBYE_SECONDS = 2  # for requests that are under way when the server stops
 _BACKLOG = 1024  # a room full of phones may come at once
+_ACCEPTED_AT_ONCE = 50  # of them; asyncio takes in so many before any is looked at
 _PORT_TROUBLE = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
@@ -45,11 +49,17 @@ class PageServer(uvicorn.Server):
         """
         self._socket = _bound(settings.lyrics_app_host, settings.lyrics_app_port)
         self._settings = settings
+        if why := weakness(settings.lyrics_app_token) if settings.lyrics_app_token else "":
+            log.warning("Spotify lyrics page: LYRICS_APP_TOKEN %s; `spotify-scope token` makes a good one.", why)
         reader = Reader(session, in_use)
         self._feed = Feed(reader)
+        connections = Connections(most_connections())
         super().__init__(
             _QuietConfig(
                 make_app(session, reader, self._feed, settings, self.port),
+                http=connections.protocol(behind_proxy=bool(settings.runpod_pod_id)),
+                ws="none",
+                backlog=_ACCEPTED_AT_ONCE,
                 access_log=False,  # addresses may carry the token
                 lifespan="off",
                 # A forwarded address must not pass for a seat at this machine.
@@ -68,6 +78,12 @@ class PageServer(uvicorn.Server):
         """Serve in this thread until `should_exit` is set, or Ctrl-C in the main thread."""
         super().run(sockets or [self._socket])
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve; the others wait in the system's queue, which is longer than what is taken at once."""
+        await super().startup(sockets)
+        if self.started:
+            self._socket.listen(_BACKLOG)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, for which the server would wait, and then the server."""
         self._feed.close()
@@ -82,7 +98,7 @@ class PageServer(uvicorn.Server):
         first, *others = self.addresses()
         here = f" (on this machine: {others[0]})" if others else ""
         if self._settings.lyrics_app_token:
-            return f"{first}/?token=<your LYRICS_APP_TOKEN>{here}"
+            return f"{first}/#token=<your LYRICS_APP_TOKEN>{here}"
         if is_loopback(self._settings.lyrics_app_host):
             return first
         return f"{first}{here}; anyone who can reach this machine may look (LYRICS_APP_TOKEN changes that)"

@@ -84,7 +84,7 @@ def add_share(app: FastAPI, inbox: Inbox | None, access: Access) -> None:
             raise HTTPException(
                 403,
                 "Sharing from another computer takes a token: set LYRICS_APP_TOKEN where the page is served, "
-                "start it again, and add ?token=… to its address here.",
+                "start it again, and add #token=… to its address here.",
             )
         if inbox is None:
             raise HTTPException(

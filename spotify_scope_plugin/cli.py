@@ -44,13 +44,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Sends what plays on this computer to the plugin on another one, until Ctrl-C: that one then "
         "needs no Spotify app and no login.",
     )
-    share.add_argument("address", type=_address, help="of its lyrics page, with ?token=… if that needs one")
+    share.add_argument("address", type=_address, help="of its lyrics page, with #token=… if that needs one")
     along = commands.add_parser(
         "listen-along",
         help="make Spotify on this computer play what plays elsewhere",
         description="Makes Spotify on this computer play the same track at the same position, until Ctrl-C.",
     )
-    along.add_argument("address", type=_address, help="of a lyrics page, with ?token=… if that needs one")
+    along.add_argument("address", type=_address, help="of a lyrics page, with #token=… if that needs one")
     drive = commands.add_parser(
         "drive",
         help="send the prompts to a Scope, without a plugin there",

@@ -193,7 +193,7 @@ def parse_number(value: Any, low: float, high: float) -> float:
         OptionError: the value is no number, or out of range.
     """
     try:
-        plain = value[:LONGEST_TEXT] if isinstance(value, str) else value
+        plain = value[:LONGEST_TEXT] if isinstance(value, str | bytes) else value
         number = math.nan if isinstance(value, bool) else float(plain)
     except (TypeError, ValueError, OverflowError):
         number = math.nan

@@ -67,8 +67,8 @@ def source(text: str) -> str:
     try:
         return page_address(text)
     except OptionError:
-        # What stands behind a question mark may be a token.
-        shown = text.partition("?")[0]
+        # What stands behind these signs may be a token.
+        shown = re.split("[?#]", text)[0]
         raise OptionError(
             f"must be {', '.join(SOURCES)} or an http:// or https:// address, not {shown!r}"
         ) from None

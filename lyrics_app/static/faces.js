@@ -6,7 +6,7 @@ export const WAITING = "…";
 const FACES = {
   connecting: [WAITING, "Looking for the server", ""],
   lost: ["⚡", "Connection lost", "The page tries again by itself."],
-  locked: ["• • •", "This page needs its token", "Open it with ?token=… or scan the code on a screen that shows it."],
+  locked: ["• • •", "This page needs its token", "Open it with #token=… or scan the code on a screen that shows it."],
   starting: [WAITING, "Looking for the music"],
   nothing_playing: ["♪", "Play something", "Any device will do. The lyrics appear here by themselves."],
   not_logged_in: ["♫", "Not logged in to Spotify"],

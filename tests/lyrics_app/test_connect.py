@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,10 +13,12 @@ from lyrics_app.connect import Connect
 from lyrics_app.state import State
 from spotify_scope_plugin import settings as environment
 
+from ..conftest import save_token
 from ..support.music_service import Fault, MusicService, Song
 from ..support.page import Page, serving
 from ..support.waiting import eventually
 
+TOKEN = "kw7f-p3mz-9hqd-x2ua"
 DEFAULT_REDIRECT = "http://127.0.0.1:8888/callback"
 
 
@@ -84,10 +87,69 @@ def test_a_state_is_used_up_even_when_spotify_fails(service: MusicService, page:
     assert "another login attempt" in finish(page, pasted)[1]
 
 
-def test_two_viewers_at_once(service: MusicService, page: Page) -> None:
+def test_of_two_viewers_at_once_the_first_login_stays(service: MusicService, page: Page, home: Path) -> None:
     (first, _), (second, _) = begin(page), begin(page)
-    for state in (first, second):
-        assert finish(page, f"{DEFAULT_REDIRECT}?code={service.authorize()}&state={state}")[0] == 200
+    assert finish(page, f"{DEFAULT_REDIRECT}?code={service.authorize()}&state={second}")[0] == 200
+    saved = (home / ".spotify_token_cache").read_bytes()
+    status, message = finish(page, f"{DEFAULT_REDIRECT}?code={service.authorize()}&state={first}")
+    assert (status, "logged in meanwhile" in message) == (400, True)
+    assert (home / ".spotify_token_cache").read_bytes() == saved
+
+
+class TestOneBrowser:
+    """An attempt belongs to the browser that began it."""
+
+    @pytest.fixture
+    def guarded(self, environ: dict[str, str], unused_port: int) -> Iterator[Page]:
+        redirect = f"http://127.0.0.1:{unused_port}/callback"
+        with serving(lyrics_app_port=unused_port, redirect_uri=redirect, lyrics_app_token=TOKEN) as page:
+            yield page
+
+    def begun(self, page: Page) -> tuple[str, Any]:
+        answer = page.request("POST", "/api/login", params={"token": TOKEN})
+        cookie = answer.headers["Set-Cookie"]
+        assert all(part in cookie for part in ("HttpOnly", "SameSite=lax", "Max-Age=900"))
+        return parse_qs(urlsplit(answer.json()["authorize_url"]).query)["state"][0], answer.cookies
+
+    def test_it_completes_and_lets_that_browser_in(self, service: MusicService, guarded: Page, home: Path) -> None:
+        state, cookies = self.begun(guarded)
+        answer = guarded.get(f"/callback?code={service.authorize()}&state={state}", cookies=cookies)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+        assert guarded.get("/", cookies=answer.cookies).status_code == 200
+        assert (home / ".spotify_token_cache").exists()
+
+    def test_another_one_from_elsewhere_completes_nothing(
+        self, service: MusicService, guarded: Page, home: Path
+    ) -> None:
+        state, cookies = self.begun(guarded)
+        elsewhere = {"X-Forwarded-For": "192.168.1.99"}
+        way_back = f"/callback?code={service.authorize()}&state={state}"
+        for wrong in (None, {"spotify_scope_login": "x" * 43}, {"spotify_scope_login": "\xe4"}):
+            answer = guarded.get(way_back, headers=elsewhere, cookies=wrong)
+            assert answer.status_code == 400
+            assert "another browser" in answer.text
+            assert "Set-Cookie" not in answer.headers
+        assert not (home / ".spotify_token_cache").exists()
+        assert guarded.get(way_back, headers=elsewhere, cookies=cookies).status_code == 303  # not used up
+
+    def test_at_the_machine_itself_it_completes_but_opens_no_door(
+        self, service: MusicService, guarded: Page, home: Path
+    ) -> None:
+        state, _ = self.begun(guarded)  # as localhost, and Spotify leads back to 127.0.0.1
+        answer = guarded.get(f"/callback?code={service.authorize()}&state={state}")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+        assert "Set-Cookie" not in answer.headers
+        assert (home / ".spotify_token_cache").exists()
+
+    def test_an_attempt_from_before_a_login_in_the_terminal_changes_nothing(
+        self, service: MusicService, guarded: Page, home: Path
+    ) -> None:
+        state, cookies = self.begun(guarded)
+        token = save_token(home, service.grant())
+        before = token.read_bytes()
+        answer = guarded.get(f"/callback?code={service.authorize()}&state={state}", cookies=cookies)
+        assert answer.status_code == 400
+        assert token.read_bytes() == before
 
 
 def test_with_pkce_too(service: MusicService, environ: dict[str, str], home: Path) -> None:
@@ -123,16 +185,6 @@ class TestCallback:
         assert "<script>" not in answer.text
         denied = page.get(f"/callback?error=%3Cscript%3Ealert&state={begin(page)[0]}")
         assert "<script>" not in denied.text
-
-    def test_with_a_token_the_way_back_opens_the_door(
-        self, service: MusicService, environ: dict[str, str], unused_port: int
-    ) -> None:
-        redirect = f"http://127.0.0.1:{unused_port}/callback"
-        with serving(lyrics_app_port=unused_port, redirect_uri=redirect, lyrics_app_token="t") as page:
-            assert page.get("/callback?code=x&state=y").status_code == 400
-            state, _ = begin(page, params={"token": "t"})
-            answer = page.get(f"/callback?code={service.authorize()}&state={state}")
-            assert page.get("/", cookies=answer.cookies).status_code == 200
 
 
 class TestWhoMay:

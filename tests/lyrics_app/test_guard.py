@@ -1,5 +1,6 @@
 """The door: host names, other sites, the token, and what the answers forbid."""
 
+import math
 import re
 import socket
 import threading
@@ -9,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lyrics_app.access import Access, Viewer
+from lyrics_app import strangers
+from lyrics_app.access import Access, Viewer, new_token, weakness
 from lyrics_app.hosts import host_and_port, is_known, is_loopback
 
 from ..support.page import Page, serving
 
 TOKEN = "open sesame & co"
+PERSON = {"Accept": "text/html"}
 
 
 @pytest.fixture
@@ -147,6 +150,22 @@ def test_what_is_too_long_is_not_read(page: Page) -> None:
         assert answer.json() == {"detail": "This is too long. Copy the address again."}
 
 
+@pytest.mark.parametrize("body", [rb'{"pasted": "\ud800"}', rb'{"pasted": 7}', b"{", b"[]", b"\xff", b""])
+def test_a_body_that_is_none_is_bad_input(page: Page, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = page.request("POST", "/api/login/finish", data=body, headers=headers)
+    assert answer.status_code in {400, 422}
+    assert isinstance(answer.json()["detail"], str)
+
+
+def test_a_body_that_never_ends_is_given_up(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lyrics_app.guard._LONGEST_BODY", 0.5)
+    with socket.create_connection(("127.0.0.1", page.port), timeout=5) as raw:
+        head = f"POST /api/login/finish HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\n"
+        raw.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{".encode())
+        assert raw.recv(65536).split()[1] == b"408"
+
+
 def test_a_page_of_another_site_changes_nothing(page: Page) -> None:
     answer = page.request("POST", "/api/login", headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
@@ -163,7 +182,7 @@ def test_every_answer_says_what_a_browser_may_do(page: Page, path: str) -> None:
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert policy["frame-ancestors"] == "'none'"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert not [name for name in headers if name.lower().startswith("access-control")]
 
 
@@ -176,9 +195,27 @@ class TestToken:
         assert guarded.get(path, cookies={"spotify_scope_page": ""}).status_code == 401
 
     def test_a_person_gets_a_form(self, guarded: Page) -> None:
-        answer = guarded.get("/", headers={"Accept": "text/html"})
+        answer = guarded.get("/", headers=PERSON)
         assert answer.status_code == 401
-        assert '<form action="/" method="get">' in answer.text
+        assert '<form action="/" method="post">' in answer.text
+        wrong = guarded.request("POST", "/", headers=PERSON, data={"token": "wrong"})
+        assert (wrong.status_code, "not the right one" in wrong.text) == (401, True)
+        right = guarded.request("POST", "/", headers=PERSON, data={"token": TOKEN})
+        assert (right.status_code, right.headers["Location"]) == (303, "/")
+        assert guarded.get("/", cookies=right.cookies).status_code == 200
+
+    @pytest.mark.parametrize("form", [b"", b"token", b"\xff=\xff", b"token=%ff%fe", b"token=%00", b"{}"])
+    def test_a_form_that_makes_no_sense(self, guarded: Page, form: bytes) -> None:
+        headers = {**PERSON, "Content-Type": "application/x-www-form-urlencoded"}
+        assert guarded.request("POST", "/", headers=headers, data=form).status_code == 401
+
+    @pytest.mark.parametrize("token", [TOKEN, "wrong"])
+    def test_an_address_with_it_is_kept_by_no_history(self, guarded: Page, token: str) -> None:
+        answer = guarded.get("/", params={"token": token}, headers=PERSON)
+        assert answer.status_code == 200
+        assert "/static/enter.js" in answer.text
+        assert "Set-Cookie" not in answer.headers
+        assert token not in answer.text
 
     def test_the_address_with_it_leads_to_one_without_it(self, guarded: Page) -> None:
         answer = guarded.get("/", params={"token": TOKEN})
@@ -209,7 +246,9 @@ class TestToken:
         assert guarded.get("/qr.svg", params={"token": TOKEN}).status_code == 200
         [url] = drawn
         assert TOKEN not in url
-        invitation = re.fullmatch(r"http://.+/\?token=(.+)", url)
+        assert guarded.get("/qr.svg", params={"token": TOKEN}).status_code == 200
+        assert drawn == [url]  # drawn once for all who look within some minutes
+        invitation = re.fullmatch(r"http://.+/#token=(.+)", url)
         assert invitation
         answer = guarded.get("/", params={"token": invitation[1]})
         assert guarded.get("/api/now", cookies=answer.cookies).status_code == 200
@@ -217,6 +256,92 @@ class TestToken:
         assert (offer["offered"], "Guests" in offer["why_not"]) == (False, True)
         assert guarded.request("POST", "/api/login", cookies=answer.cookies).status_code == 409
         assert guarded.get("/api/login", params={"token": TOKEN}).json()["offered"]
+
+
+class TestGuesses:
+    def test_they_are_slowed_and_then_not_looked_at(
+        self, guarded: Page, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(strangers, "_SLOWED_BY", 0.2)
+        started = time.monotonic()
+        answers = [guarded.get("/api/now", params={"token": f"guess {number}"}) for number in range(14)]
+        assert time.monotonic() - started >= 7 * 0.2
+        assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 4
+        assert int(answers[-1].headers["Retry-After"]) > 250
+        assert "5 minutes" in answers[-1].json()["detail"]
+        assert guarded.get("/api/now", params={"token": TOKEN}).status_code == 429
+        assert guarded.request("POST", "/", data={"token": TOKEN}).status_code == 429
+        assert guarded.get("/api/now", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 429
+        told = [record.getMessage() for record in caplog.records if "wrong token" in record.getMessage()]
+        assert len(told) == 1
+        assert "guess" not in told[0]
+
+    def test_who_is_in_already_notices_nothing(self, guarded: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(strangers, "_SLOWED_BY", 0.0)
+        cookies = guarded.get("/", params={"token": TOKEN}).cookies
+        for number in range(12):
+            guarded.get("/api/now", params={"token": f"guess {number}"})
+        assert guarded.get("/api/now", cookies=cookies).status_code == 200
+
+    def test_a_cookie_is_no_way_to_guess(self, guarded: Page) -> None:
+        assert (
+            guarded.get("/api/now", cookies={"spotify_scope_page": TOKEN.replace(" ", "%20")}).status_code == 401
+        )
+        for _ in range(12):
+            assert guarded.get("/api/now", cookies={"spotify_scope_page": "old"}).status_code == 401
+        assert guarded.get("/api/now", params={"token": TOKEN}).status_code == 200
+
+    def test_invitations_that_have_ended_are_no_guesses(self, guarded: Page) -> None:
+        for _ in range(12):
+            assert guarded.get("/api/now", params={"token": f"1.2.{'0' * 32}"}).status_code == 401
+        assert guarded.get("/api/now", params={"token": TOKEN}).status_code == 200
+
+    def test_behind_a_proxy_each_caller_has_their_own(
+        self, guarded: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(strangers, "_SLOWED_BY", 0.0)
+        for number in range(12):  # what a client says of itself stands before what its proxy adds
+            headers = {"X-Forwarded-For": f"10.0.0.{number}, 10.9.9.9"}
+            last = guarded.get("/api/now", params={"token": "guess"}, headers=headers)
+        assert last.status_code == 429
+        other = {"X-Forwarded-For": "10.9.9.9, 10.0.0.1"}
+        assert guarded.get("/api/now", params={"token": TOKEN}, headers=other).status_code == 200
+
+    def test_after_a_while_they_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        guesses, now = strangers.Guesses(), [1000.0]
+        monkeypatch.setattr(strangers.time, "monotonic", lambda: now[0])
+        for _ in range(20):
+            guesses.wrong("somebody")
+        assert guesses.refused_for("somebody") == 300
+        assert guesses.refused_for("somebody else") == 0
+        now[0] += 301
+        assert guesses.refused_for("somebody") == 0
+        for number in range(2000):
+            guesses.wrong(str(number))
+        assert len(guesses._wrong) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("token", "is_weak"),
+    [
+        ("secret", True),
+        ("Karaoke2026", True),
+        ("wonderwall", True),
+        ("supercalifragilisticexpialidocious", True),
+        ("1234567890123", True),
+        ("aaaaaaaaaaaaaaaaaaaaaaaa", True),
+        ("correct horse battery staple", False),
+        ("kw7f-p3mz-9hqd-x2ua", False),
+    ],
+)
+def test_weak_tokens(token: str, is_weak: bool) -> None:
+    assert bool(weakness(token)) == is_weak
+
+
+def test_new_tokens_differ_and_can_be_typed() -> None:
+    tokens = {new_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert all(re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", token) and not weakness(token) for token in tokens)
 
 
 class TestAccess:
@@ -227,6 +352,8 @@ class TestAccess:
         assert access.viewer(invitation) is Viewer.GUEST
         cookie, seconds = access.cookie(invitation)
         assert 11.9 * 3600 < seconds <= 12 * 3600
+        assert access.seconds_left(cookie) == pytest.approx(seconds, abs=2)
+        assert access.seconds_left("secret") == math.inf
         monkeypatch.setattr(time, "time", lambda: begin + 3601)
         assert access.viewer(invitation) is None
         assert access.viewer(cookie) is Viewer.GUEST

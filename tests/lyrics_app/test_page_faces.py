@@ -179,11 +179,11 @@ class TestLogin:
         service.play(song(step=1.0))
         with serving(lyrics_app_token="open sesame") as page:
             screen = open_screen(page.url, expect=("401",))
-            screen.sees("p", "needs its token")
+            screen.sees("h1", "needs its token")
             screen.shoot("token")
             screen.window.fill("input", "wrong")
             screen.window.press("input", "Enter")
-            screen.sees("p", "not the right one")
+            screen.sees("h1", "not the right one")
             screen.window.fill("input", "open sesame")
             screen.window.press("input", "Enter")
             screen.waits_for(screen.current)

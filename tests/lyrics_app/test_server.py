@@ -321,12 +321,13 @@ class TestProgram:
     def test_the_address_to_open(self, logged_in: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
         process = start(LYRICS_APP_PORT="0", RUNPOD_POD_ID="abc123", LYRICS_APP_TOKEN="opensesame")
         assert process.stdout is not None
-        line = process.stdout.readline()
+        warning, line = process.stdout.readline(), process.stdout.readline()
+        assert "spotify-scope token" in warning
         process.kill()
         process.communicate()
         assert re.search(r"https://abc123-\d+\.proxy\.runpod\.net", line), line
-        assert "?token=" in line
-        assert "opensesame" not in line
+        assert "#token=" in line
+        assert "opensesame" not in warning + line
 
 
 def test_nothing_secret_is_ever_answered_or_logged(

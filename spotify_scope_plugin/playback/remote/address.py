@@ -23,9 +23,9 @@ class Address:
 
     @classmethod
     def parse(cls, text: str, token: str = "") -> "Address":
-        """Understand an address as a browser shows it; a `?token=` in it wins over `token`."""
+        """Understand an address as people copy it; a `#token=` or `?token=` in it wins over `token`."""
         parts = urlsplit(text)
-        given = parse_qs(parts.query).get("token", [""])[0]
+        given = parse_qs(parts.fragment or parts.query).get("token", [""])[0]
         path = parts.path.rstrip("/")
         return cls(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}", given or token)
 
@@ -34,7 +34,7 @@ class Address:
         """The sentence for a page that does not let this one in."""
         if self.token:
             return f"{self.name} does not accept this token."
-        return f"{self.name} wants its token: add ?token=… to its address."
+        return f"{self.name} wants its token: add #token=… to its address."
 
     @property
     def name(self) -> str:

@@ -58,6 +58,11 @@ class Login:
         """Tell whether the file has changed since a token was last asked for."""
         return self._file.is_changed()
 
+    def saved(self) -> str:
+        """Return which login the file holds, as a word without meaning; empty: none."""
+        token = self._file.read()
+        return "" if token is None else hashlib.sha256(token["refresh_token"].encode()).hexdigest()
+
     def access_token(self) -> str:
         """Return an access token that Spotify will accept for a while; refreshes it when it is due.
 

@@ -108,6 +108,7 @@ class TestSharing:
         second = client_for(pod, name="second")
         second.share(playing(NEXT))
         assert second.status.replaced == "first"
+        time.sleep(0.3)  # so much lies between two pieces of news
         with pytest.raises(CannotShare, match="second shares now"):
             first.share(playing())
         assert eventually(lambda: shown(pod)["track"])["title"] == "Next"

@@ -1,0 +1,87 @@
+"""Strangers: who asks, how often they have guessed, and what the log says of them."""
+
+import ipaddress
+import time
+from collections import OrderedDict
+
+from starlette.requests import Request
+
+from spotify_scope_plugin.background import log
+
+from .hosts import is_loopback
+
+_TOLD_EVERY = 60.0
+_REMEMBERED = 1000
+_FREE, _MOST = 3, 10
+"""Wrong tokens of one caller that cost no time, and those after which none is looked at any more."""
+
+_SLOWED_BY = 1.0
+_FORGOTTEN_AFTER = 300.0
+_PREFIX = 64  # of an IPv6 address: a household has all that follows
+_FORWARDED_FOR = ("cf-connecting-ip", "x-forwarded-for")  # the first is what stands before RunPod's proxy
+
+
+def caller_of(request: Request, *, behind_proxy: bool) -> str:
+    """Return the address of whoever asks; behind a known proxy, the one for which it says it asks.
+
+    Args:
+        request: what is asked.
+        behind_proxy: whether everybody comes through a proxy. One on this machine is known by itself.
+    """
+    peer = request.client.host if request.client else ""
+    if behind_proxy or is_loopback(peer):
+        for name in _FORWARDED_FOR:
+            # The last entry is the proxy's own; those before it are what the client says.
+            if forwarded := request.headers.get(name, "").rpartition(",")[2].strip():
+                peer = forwarded
+                break
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return peer[:64]
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, _PREFIX), strict=False))
+    return str(address)
+
+
+class Guesses:
+    """Slows down those who try tokens, and then refuses to look at any of theirs for a while."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def refused_for(self, caller: str) -> float:
+        """Return for how many seconds no token of a caller is looked at; 0: they are."""
+        count, last = self._wrong.get(caller, (0, 0.0))
+        return max(0.0, last + _FORGOTTEN_AFTER - time.monotonic()) if count >= _MOST else 0.0
+
+    def wrong(self, caller: str) -> float:
+        """Count a wrong token; returns the seconds after which to say so."""
+        now = time.monotonic()
+        count, last = self._wrong.pop(caller, (0, now))
+        count = 1 if now - last > _FORGOTTEN_AFTER else count + 1
+        self._wrong[caller] = count, now
+        if len(self._wrong) > _REMEMBERED:
+            self._wrong.popitem(last=False)
+        return _SLOWED_BY if count > _FREE else 0.0
+
+
+class Counted:
+    """A log line about strangers: written at once, and then once a minute for all of them."""
+
+    def __init__(self, sentence: str) -> None:
+        """Write `sentence`, which holds one `%s` for what the last stranger did."""
+        self._sentence = sentence
+        self._count = 0
+        self._told_at = float("-inf")
+
+    def tell(self, what: str) -> None:
+        """Count one more."""
+        self._count += 1
+        now = time.monotonic()
+        if now - self._told_at < _TOLD_EVERY:
+            return
+        more = f" ({self._count} of this kind since the last such line)" if self._count > 1 else ""
+        log.warning(f"Spotify lyrics page: {self._sentence}%s", what, more)
+        self._count, self._told_at = 0, now
