@@ -77,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Serves the lyrics page. Environment variables say where and for whom: LYRICS_APP_HOST, "
         "LYRICS_APP_PORT, LYRICS_APP_TOKEN, LYRICS_APP_ALLOWED_HOSTS.",
     )
+    doctor = commands.add_parser(
+        "doctor",
+        help="find out what keeps it from working",
+        description="Looks at everything the plugin needs, and says what to do next. Asks Spotify one question. "
+        "No secret is printed: the output can go into a bug report.",
+    )
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    commands.add_parser("token", help="make a good LYRICS_APP_TOKEN")
     commands.add_parser(
         "demo",
         help="play built-in songs: no Spotify, no Scope, no GPU",
@@ -121,8 +129,20 @@ def _parameter(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _run(chosen: argparse.Namespace) -> int:  # noqa: PLR0911 - a command each
-    known = settings.current()
+def _run(chosen: argparse.Namespace) -> int:
+    if chosen.command == "token":
+        from lyrics_app.access import new_token
+
+        print(new_token())
+        return 0
+    if chosen.command == "doctor":
+        from .terminal.doctor import examine
+
+        return examine(as_json=chosen.json)
+    return _run_with(settings.current(), chosen)
+
+
+def _run_with(known: settings.Settings, chosen: argparse.Namespace) -> int:  # noqa: PLR0911 - a command each
     if chosen.command == "auth":
         from .terminal.auth import log_in
 

@@ -1,6 +1,7 @@
 """Every environment variable of this project: read once, typed, validated and documented here.
 
-No other module reads the environment. A bad value is named in one warning and replaced by its default.
+No other module reads the environment. A bad value is named in one warning and replaced by its default. Variables
+may also stand in a file `.env`, in the current folder or in `SPOTIFY_SCOPE_HOME`; the environment wins.
 """
 
 import functools
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import setting_types
+from .env_files import ENVIRONMENT, Gathered
 from .options import FIELDS, OptionError, Options, parse_bool, parse_option
 from .setting_types import SOURCES
 
@@ -35,7 +37,7 @@ def _variable(
 
     `unset` is what the user calls a default of None.
     """
-    metadata = {"names": names, "doc": doc, "parse": parse, "unset": unset}
+    metadata = {"names": names, "doc": doc, "parse": parse, "unset": unset, "secret": secret}
     return field(default=default, repr=not secret, metadata=metadata)
 
 
@@ -237,6 +239,23 @@ def load(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     return Settings(**values, options=Options(**defaults)), problems
 
 
+def names() -> dict[str, Any]:
+    """Return each environment variable, and its setting's metadata."""
+    known = {name: each.metadata for each in fields(Settings) for name in each.metadata.get("names", ())}
+    return known | {option_variable(name): option.metadata for name, option in FIELDS.items()}
+
+
+def gather(environ: Mapping[str, str], here: Path) -> Gathered:
+    """Collect the variables from `environ`, and from the `.env` files of `here` and of the plugin's own folder."""
+    known = names()
+    gathered = Gathered()
+    gathered.add(environ, ENVIRONMENT, known)
+    gathered.add_file(here / ".env", known)
+    home, _ = load(gathered.values)
+    gathered.add_file(_expanded(home.home) / ".env", known)
+    return gathered
+
+
 def _unquoted(text: str) -> str:
     """Drop quotes around the whole text, and no others."""
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in text[1:-1]:
@@ -266,7 +285,8 @@ def has_desktop() -> bool:
 @functools.cache
 def current() -> Settings:
     """Return the settings of this process; read, and bad values warned about, at the first call."""
-    settings, problems = load(os.environ)
-    for problem in problems:
+    gathered = gather(os.environ, Path.cwd())
+    settings, problems = load(gathered.values)
+    for problem in (*gathered.problems, *problems):
         logger.warning("Spotify preprocessor: %s", problem)
     return settings

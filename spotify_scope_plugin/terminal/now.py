@@ -3,10 +3,8 @@
 import logging
 import time
 
-from ..lyrics import finder
 from ..lyrics.model import LyricsKind
 from ..now_playing import Moment, NowPlaying, make_session
-from ..playback import troubles
 from ..playback.snapshot import Health
 from ..prompts.composer import compose
 from ..settings import Settings
@@ -25,9 +23,8 @@ _LYRICS = {
 
 def show_now(settings: Settings) -> int:
     """Print what plays, the current line and the prompt; returns the exit code: 0, or 1 with the reason."""
-    # What these two would warn about is the answer here, and printed below.
-    for module in (troubles, finder):
-        logging.getLogger(module.__name__).setLevel(logging.ERROR)
+    # What would be warned about is the answer here, and printed below.
+    logging.getLogger("spotify_scope_plugin").setLevel(logging.ERROR)
     session = make_session(settings)
     try:
         moment = _known_moment(session, settings)

@@ -175,6 +175,8 @@ class Login:
             )
         if self._revoked:
             raise NotLoggedIn(f"Spotify no longer accepts the login (access was revoked); {_LOG_IN} again.")
+        if self._file.problem:
+            raise NotLoggedIn(f"{self._file.problem}; {_LOG_IN} again.")
         raise NotLoggedIn(f"Not logged in to Spotify; {_LOG_IN}.")
 
     def _is_fresh(self, token: Token) -> bool:

@@ -1,5 +1,7 @@
 """The Spotify player: what plays now, over the Web API by spotipy."""
 
+import contextlib
+import email.utils
 import logging
 import time
 from collections.abc import Callable
@@ -46,13 +48,15 @@ class SpotifyPlayer:
             seconds=LONGEST_EXCHANGE,
             timeout=TIMEOUT,
             follows_redirects=False,
-            judge=_check,
+            judge=self._judge,
         )
         self._spotify = spotipy.Spotify(
             requests_session=session, requests_timeout=TIMEOUT, retries=0, status_retries=0
         )
         self._spotify.prefix = settings.api_base_url.rstrip("/") + "/"
         self._unreachable = ""  # the server to which there was no connection the last time
+        self.clock_skew: float | None = None
+        """By how many seconds this machine's clock is ahead of Spotify's, as of the last answer."""
 
     def read(self) -> Playback:
         """Return what plays now; blocks for one round trip, two when the login must be refreshed.
@@ -87,6 +91,12 @@ class SpotifyPlayer:
             return queue_from(self._ask(self._spotify.queue))
         except _TokenRejected:
             return Queue(None)
+
+    def _judge(self, response: requests.Response) -> None:
+        with contextlib.suppress(KeyError, ValueError, TypeError, OverflowError):
+            date = email.utils.parsedate_to_datetime(response.headers["Date"])
+            self.clock_skew = time.time() - date.timestamp()
+        _check(response)
 
     def is_worth_a_try(self) -> bool:
         """Tell whether the login has been replaced since `read` failed, or the server can be reached again."""

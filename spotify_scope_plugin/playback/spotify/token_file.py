@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import filelock
 
@@ -37,6 +37,8 @@ class TokenFile:
     def __init__(self, path: Path) -> None:
         """Use the file at `path`; its folder is made when a token is saved."""
         self.path = path
+        self.problem = ""
+        """Why what lies there cannot be used; empty: it can, or there is nothing."""
         self._token: Token | None = None
         self._version: tuple[int, ...] | None = None
         self._warned = False
@@ -49,6 +51,7 @@ class TokenFile:
         version = self._file_version()
         if version != self._version:
             self._version = version
+            self.problem = ""
             # A damaged file takes nothing from a running process; a deleted one is a log-out.
             self._token = None if version is None else self._parse() or self._token
         return self._token
@@ -147,26 +150,22 @@ class TokenFile:
         return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
     def _parse(self) -> Token | None:
+        """Return the token; None, and `problem`, when there is none that can be used."""
         try:
             token = json.loads(read_bounded(self.path, _LARGEST_FILE))
         except (OSError, ValueError, RecursionError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is damaged"
-            log.warning(
-                "Spotify preprocessor: the login in %s cannot be used (%s); "
-                "run `spotify-scope auth` to log in again.",
-                self.path,
-                reason,
-            )
-            return None
-        if not isinstance(token, dict) or not is_token(token.get("refresh_token")):
-            log.warning(
-                "Spotify preprocessor: %s holds no Spotify login; run `spotify-scope auth` to log in again.",
-                self.path,
-            )
+            self.problem = f"The login in {self.path} cannot be used ({reason})"
+            token = None
+        else:
+            is_login = isinstance(token, dict) and is_token(token.get("refresh_token"))
+            self.problem = "" if is_login else f"{self.path} holds no Spotify login"
+        if self.problem:
+            log.warning("Spotify preprocessor: %s; run `spotify-scope auth` to log in again.", self.problem)
             return None
         if not is_token(token.get("access_token")):
             token["access_token"] = ""  # gets a new one
-        return token
+        return cast("Token", token)
 
 
 def is_token(value: Any) -> bool:
