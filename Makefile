@@ -7,7 +7,7 @@ WORKERS ?= 4
 PYTHONS := 3.10 3.11 3.12 3.13
 CONSTRAINTS_3.10 := -c tests/oldest.txt
 
-.PHONY: demo test test-pythons check bench clean
+.PHONY: demo test test-pythons check bench faults soak clean
 
 demo: $(VENV)/.installed
 	$(BIN)/spotify-scope demo
@@ -34,6 +34,9 @@ check: $(VENV)/.check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+faults: $(VENV)/.test
+	$(BIN)/python -W ignore -m tests.faults $(FAULTS)
 
 bench: $(VENV)/.test
 	$(BIN)/python -W ignore -m tests.bench

@@ -29,7 +29,7 @@ def is_loopback(name: str) -> bool:
     """Tell whether a host name or IP address means this machine and no other."""
     if name == "localhost":
         return True
-    address = _ip_address(name)
+    address = ip_address(name)
     return address is not None and address.is_loopback
 
 
@@ -48,7 +48,7 @@ def is_known(name: str, allowed: Collection[str]) -> bool:
     own = socket.gethostname().casefold()
     short = own.partition(".")[0]
     known = (*_ALWAYS, own, short, f"{short}.local", *allowed)
-    return _ip_address(name) is not None or any(_fits(name, pattern) for pattern in known)
+    return ip_address(name) is not None or any(_fits(name, pattern) for pattern in known)
 
 
 def network_name() -> str:
@@ -84,8 +84,11 @@ def _fits(name: str, pattern: str) -> bool:
     return name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
 
 
-def _ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a name is; None: it is none. What comes by IPv4 to a port for both is IPv4."""
     try:
-        return ipaddress.ip_address(name.partition("%")[0])
+        address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
         return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -38,6 +38,7 @@ class State(str, enum.Enum):
     STARTING = "starting"
     OK = "ok"
     NOTHING_PLAYING = "nothing_playing"
+    AD = "ad"
     NOT_LOGGED_IN = "not_logged_in"
     REFUSED = "refused"
     RATE_LIMITED = "rate_limited"
@@ -155,7 +156,7 @@ class Reader:
             prompt = compose(moment_at(offset + options.lyrics_preview_seconds), options)
         playback, state = moment.playback, _STATES[snapshot.health]
         if state is State.OK and moment.track is None:
-            state = State.NOTHING_PLAYING
+            state = State.AD if playback.is_ad else State.NOTHING_PLAYING
         written = Now.model_construct(
             server_time=server_time(now),
             state=state,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from spotify_scope_plugin.background import log
 
-from .hosts import is_loopback
+from .hosts import ip_address, is_loopback
 
 _TOLD_EVERY = 60.0
 _REMEMBERED = 1000
@@ -35,9 +35,8 @@ def caller_of(request: Request, *, behind_proxy: bool) -> str:
             if forwarded := request.headers.get(name, "").rpartition(",")[2].strip():
                 peer = forwarded
                 break
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
+    address = ip_address(peer)
+    if address is None:
         return peer[:64]
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, _PREFIX), strict=False))

@@ -8,6 +8,7 @@ const FACES = {
   lost: ["⚡", "Connection lost", "The page tries again by itself."],
   locked: ["• • •", "This page needs its token", "Open it with #token=… or scan the code on a screen that shows it."],
   starting: [WAITING, "Looking for the music"],
+  ad: ["♪", "An ad", "The lyrics come back with the next song."],
   nothing_playing: ["♪", "Play something", "Any device will do. The lyrics appear here by themselves."],
   not_logged_in: ["♫", "Not logged in to Spotify"],
   refused: ["×", "Spotify refuses this account"],
@@ -29,7 +30,8 @@ const TITLES = {
 /** Return what to show: a name of `FACES`, "plain" for lyrics without times, or "lines". */
 export function faceOf(now, health) {
   if (health === "locked") return "locked";
-  if (!now) return health === "lost" ? "lost" : "connecting";
+  if (health === "lost" && !now?.track) return "lost"; // with a song, the notice says so, and the song goes on
+  if (!now) return "connecting";
   if (!now.track) return now.state === "ok" ? "nothing_playing" : now.state;
   // A song that stands still does so until somebody logs in.
   if (now.state === "not_logged_in" && !now.is_playing) return now.state;

@@ -1,6 +1,9 @@
 /* The lines on the stage: what is sung stands in the middle, and the gaps between count in. */
 
 const LEAST_GAP = 4; // seconds without words that are worth a count-in
+const MOST_OF_STAGE = 0.8; // for one line
+const LONGEST_WORD = 3; // seconds; a line's last word has no end of its own
+const SMALLEST = 0.3; // of the usual size
 const LONGEST_LINE = 10; // seconds; many lyrics do not say where a line ends before an instrumental part
 
 /** Divide the song into rows that follow each other: lines, and the long gaps before them. */
@@ -46,7 +49,10 @@ export class LyricsView {
   constructor(list, onLine) {
     this.#list = list;
     this.#onLine = onLine;
-    new ResizeObserver(() => this.#scroll(false)).observe(list.parentElement);
+    new ResizeObserver(() => {
+      this.#fit();
+      this.#scroll(false);
+    }).observe(list.parentElement);
   }
 
   /** Show the lines of a song, from `/api/now`. */
@@ -69,8 +75,9 @@ export class LyricsView {
     if (row?.isGap) next = Math.min(next, this.#countIn(row, this.#elements[current], position, isPlaying));
     else if (row) {
       const sung = lastStarted(row.words, position);
-      this.#sing(this.#elements[current], sung);
-      next = Math.min(next, row.words[sung + 1]?.start ?? Infinity);
+      const follows = row.words[sung + 1]?.start ?? Infinity;
+      this.#sing(this.#elements[current], sung, Math.min(follows, row.end) - position);
+      next = Math.min(next, follows);
     }
     return next - position;
   }
@@ -89,8 +96,23 @@ export class LyricsView {
     const begins = current >= 0 && current !== this.#current && !this.#rows[current].isGap;
     this.#started = started;
     this.#current = current;
+    this.#fit();
     this.#scroll(!isFirst);
     if (begins) this.#onLine(this.#rows[current].text);
+  }
+
+  /** Make the current line smaller when it is taller than the stage. */
+  #fit() {
+    const element = this.#elements[this.#current];
+    if (!element) return;
+    element.style.fontSize = element.style.maxWidth = "";
+    const room = this.#list.parentElement.clientHeight * MOST_OF_STAGE;
+    if (element.offsetHeight > room) element.style.maxWidth = "none";
+    // The height goes with the square of the size, for smaller words also make fewer rows.
+    for (let size = 1; size > SMALLEST && element.offsetHeight > room;) {
+      size = Math.max(SMALLEST, Math.min(size * 0.97, size * Math.sqrt(room / element.offsetHeight)));
+      element.style.fontSize = `${size}em`;
+    }
   }
 
   #scroll(smoothly) {
@@ -102,10 +124,15 @@ export class LyricsView {
     this.#list.style.transform = `translateY(${-Math.round(target.offsetTop + middle)}px)`;
   }
 
-  /** Show the words of the current line up to index `sung` as sung. */
-  #sing(element, sung) {
+  /** Show the words of the current line up to index `sung` as sung; the last of them lasts for `seconds` more. */
+  #sing(element, sung, seconds = 0) {
     const [from, to] = [this.#sung, sung].sort((a, b) => a - b);
-    for (let index = from + 1; index <= to; index += 1) element.children[index].classList.toggle("sung", index <= sung);
+    for (let index = from + 1; index <= to; index += 1) {
+      const word = element.children[index];
+      // The word that is sung just now fills in the time that it takes.
+      word.style.transitionDuration = index === sung ? `${Math.max(0, Math.min(seconds, LONGEST_WORD))}s` : "0s";
+      word.classList.toggle("sung", index <= sung);
+    }
     this.#sung = sung;
   }
 
@@ -125,6 +152,12 @@ export class LyricsView {
   }
 }
 
+/** Return the language of a text whose words a browser can only divide when it knows it; empty: any other. */
+function languageOf(text) {
+  if (/[\u3040-\u30ff]/.test(text)) return "ja";
+  return /[\uac00-\ud7a3]/.test(text) ? "ko" : "";
+}
+
 /** Return the element of a row. What strangers wrote becomes text and nothing else. */
 function elementOf(row) {
   const element = document.createElement("li");
@@ -137,6 +170,8 @@ function elementOf(row) {
     return element;
   }
   element.dir = "auto";
+  const language = languageOf(row.text);
+  if (language) element.lang = language;
   if (!row.words.length) element.textContent = row.text;
   for (const word of row.words) {
     const part = document.createElement("span");

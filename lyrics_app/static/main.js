@@ -7,6 +7,7 @@ import { Controls } from "./controls.js";
 import { WAITING, faceOf, noticeOf, wordsOf } from "./faces.js";
 import { LoginPanel } from "./login.js";
 import { LyricsView } from "./lyrics.js";
+import { PlainView } from "./plain.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -27,6 +28,7 @@ const songClock = new SongClock();
 const backdrop = new Backdrop($("artwork"));
 const login = new LoginPanel();
 const lyrics = new LyricsView($("lines"), announce);
+const plain = new PlainView($("plain"));
 const controls = new Controls(tick);
 const connection = new Connection(serverClock, changed, (state) => {
   health = state;
@@ -63,7 +65,7 @@ function draw() {
     // After a reconnect the same lyrics come again: then the stage stays as it is.
     if (JSON.stringify(now.lyrics) !== JSON.stringify(shownLyrics)) {
       lyrics.show(now.lyrics.lines);
-      put("plain", now.lyrics.plain);
+      plain.show(now.lyrics.plain);
     }
     shownLyrics = now.lyrics;
   }
@@ -94,6 +96,7 @@ function tick() {
   const position = songClock.position(serverClock.now());
   drawProgress(position);
   let next = 1 - (position % 1);
+  if (shownFace === "plain" && now.track.duration) plain.moveTo(position / now.track.duration);
   if (shownFace === "lines") {
     next = Math.min(next, lyrics.moveTo(position - controls.shift, isMoving()));
   }

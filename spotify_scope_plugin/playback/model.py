@@ -54,7 +54,8 @@ class Playback:
 
     `position` is in seconds from the start of the track; `taken_at` is the `time.monotonic()` at which it was
     true, give or take `uncertainty` seconds (infinite: the service told no position). `not_before` is a
-    position that was already shown: a small correction never runs the song backwards past it.
+    position that was already shown: a small correction never runs the song backwards past it. `is_ad` tells that
+    an ad runs in the place of a track.
     """
 
     track: Track | None = None
@@ -63,6 +64,7 @@ class Playback:
     taken_at: float = 0.0
     uncertainty: float = 0.0
     not_before: float = 0.0
+    is_ad: bool = False
 
     def position_at(self, now: float) -> float:
         """Return the position in seconds at monotonic time `now`; runs on while playing, to the track's end."""

@@ -22,6 +22,8 @@ def printable(text: str) -> str:
 def what_plays(moment: Moment, source: str = "Spotify") -> str:
     """Return one sentence on what plays, as `source` tells."""
     track = moment.track
+    if track is None and moment.playback.is_ad:
+        return "An ad is playing right now."
     if track is None:
         elsewhere = " (or in a private session, or on another account)" if source == "Spotify" else ""
         return f"Nothing is playing right now{elsewhere}."

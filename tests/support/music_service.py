@@ -4,6 +4,7 @@ Written from what the services are documented to do. Delays lie half before and 
 an answer is true, unless `share_before` says otherwise.
 """
 
+import contextlib
 import json
 import secrets
 import threading
@@ -15,17 +16,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from . import lrclib
+from . import lrclib, misbehaviour
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One scripted answer instead of the right one; `hang` seconds pass before it, `body` is sent as it is."""
+    """One scripted answer instead of the right one; `hang` seconds pass before it, `body` is sent as it is.
+
+    `talk` names what `misbehaviour` does in the place of an answer.
+    """
 
     status: int = 200
     body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     hang: float = 0.0
+    talk: str = ""
 
 
 @dataclass
@@ -240,6 +245,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, method: str, form: dict[str, str]) -> None:
         service = self.server.service
+        if self.server.closing.is_set():  # a connection from before
+            self.close_connection = True
+            return
         parts = urlsplit(self.path)
         service.requests.append((time.monotonic(), parts.path, _flat(parts.query)))
         service.headers_seen.append(dict(self.headers))
@@ -248,6 +256,11 @@ class _Handler(BaseHTTPRequestHandler):
             fault = service.faults[parts.path].pop(0)
         if fault is not None:
             self.server.closing.wait(fault.hang)
+            if fault.talk:
+                self.close_connection = True
+                with contextlib.suppress(OSError):  # the client has had enough
+                    getattr(misbehaviour, fault.talk)(self.wfile.write)
+                return
             self._send(fault.status, fault.body if fault.body is not None else b"{}", fault.headers)
             return
         if parts.path == "/authorize":  # the user agrees at once
@@ -282,8 +295,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, service: MusicService) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, service: MusicService, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.service = service
         self.closing = threading.Event()
 
@@ -296,9 +309,9 @@ def _flat(query: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(service: MusicService) -> Iterator[MusicService]:
+def running(service: MusicService, port: int = 0) -> Iterator[MusicService]:
     """Serve until the end of the block; `service.url` is the address."""
-    server = _Server(service)
+    server = _Server(service, port)
     service.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -33,6 +33,14 @@ def make_importable() -> None:
         sys.path.insert(0, str(SMALL_SCOPE))
 
 
+def pretend_version(version: str, folder: Path) -> None:
+    """Make a version of Scope look installed, by files in `folder`."""
+    details = folder / f"daydream_scope-{version}.dist-info"
+    details.mkdir(parents=True)
+    (details / "METADATA").write_text(f"Metadata-Version: 2.1\nName: daydream-scope\nVersion: {version}\n")
+    sys.path.insert(0, str(folder))
+
+
 def load_pipeline_classes() -> dict[str, type]:
     """Load the plugin by its entry point and return the pipelines it registers, by id."""
     found: dict[str, type] = {}

@@ -28,6 +28,7 @@ def playback_from(body: Any, taken_at: float, uncertainty: float) -> Playback:
         position=progress or 0.0,
         taken_at=taken_at,
         uncertainty=math.inf if progress is None else uncertainty,
+        is_ad=body.get("currently_playing_type") == "ad",
     )
 
 
