@@ -38,6 +38,9 @@ check: $(VENV)/.check
 faults: $(VENV)/.test
 	$(BIN)/python -W ignore -m tests.faults $(FAULTS)
 
+soak: $(VENV)/.test
+	$(BIN)/python -W ignore -m tests.soak
+
 bench: $(VENV)/.test
 	$(BIN)/python -W ignore -m tests.bench
 

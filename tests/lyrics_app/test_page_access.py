@@ -165,12 +165,16 @@ class TestLongLines:
         )
         screen = open_screen(page.url, viewport={"width": 568, "height": 320})
         screen.waits_for(screen.current)
-        screen.window.wait_for_timeout(600)
-        stage = screen.window.locator("#stage").bounding_box()
-        line = screen.window.locator("#lines .current").bounding_box()
-        assert line["height"] <= stage["height"]
-        assert stage["y"] - 1 <= line["y"]
-        assert line["y"] + line["height"] <= stage["y"] + stage["height"] + 1
+
+        def fits() -> bool:
+            stage = screen.window.locator("#stage").bounding_box()
+            line = screen.window.locator("#lines .current").bounding_box()
+            ends = line["y"] + line["height"], stage["y"] + stage["height"]
+            return bool(
+                line["height"] <= stage["height"] and stage["y"] - 1 <= line["y"] and ends[0] <= ends[1] + 1
+            )
+
+        screen.waits_for(fits)
 
     @pytest.mark.parametrize(
         ("text", "language"), [("夜空に光る星を見上げている", "ja"), ("안녕하세요 여러분", "ko")]
