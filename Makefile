@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Most tests wait, for real clocks and servers: they wait side by side.
-WORKERS ?= 4
+WORKERS ?= 8
 PYTHONS := 3.10 3.11 3.12 3.13
 CONSTRAINTS_3.10 := -c tests/oldest.txt
 
@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/spotify-scope demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone" $(PYTEST_ARGS)
 	$(BIN)/python -m pytest -m alone $(PYTEST_ARGS)
 
 # The other Pythons that are present, without torch: there the preprocessor itself is left out. They mostly wait,

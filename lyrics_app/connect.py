@@ -136,9 +136,7 @@ class Connect:
             # One caller at most gets the attempt, however often the address is sent.
             if self._attempts.pop(state, None) is None or begun is None or time.monotonic() > begun.ends_at:
                 raise ConnectError("This login was completed already, or took too long. Begin it again.")
-            if begun.login.saved() != begun.saved_before:
-                raise ConnectError("Somebody has logged in meanwhile; that login stays.")
-            begun.login.redeem(code)
+            begun.login.redeem(code, saved_before=begun.saved_before)
             return is_its_browser
         except (PasteError, PlayerError) as error:
             raise ConnectError(str(error)) from None

@@ -13,7 +13,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .hosts import is_loopback
+from .hosts import household_of, is_loopback
 
 HEAD_SECONDS = 10.0
 """For the head of a request, from its first byte or from the start of the connection."""
@@ -22,6 +22,8 @@ STUCK_SECONDS = 20.0
 """For a reader that does not read, until it is given up."""
 
 _MOST, _FEWEST = 4000, 100
+_SHARES = 8
+_FOR_THIS_MACHINE = 16
 _UNKNOWN_LIMIT = 512  # files, on systems that do not tell
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
@@ -48,7 +50,7 @@ class Connections:
     """Counts what is open, overall and by address. For one event loop."""
 
     def __init__(self, most: int) -> None:
-        """Let in `most`, and half as many from one address: a room full of phones may have a single one."""
+        """Let in `most`, of which one address gets an eighth; this machine itself always finds a few places."""
         self.most = most
         self._open: Counter[str] = Counter()
         self._total = 0
@@ -60,7 +62,8 @@ class Connections:
             address: where it comes from.
             is_proxy: whether a program passes on what comes from many; then its own address means nothing.
         """
-        if self._total >= self.most or (not is_proxy and self._open[address] >= self.most // 2):
+        most = self.most + _FOR_THIS_MACHINE if is_loopback(address) else self.most
+        if self._total >= most or (not is_proxy and self._open[address] >= self.most // _SHARES):
             return False
         self._open[address] += 1
         self._total += 1
@@ -109,7 +112,7 @@ class _BoundedProtocol(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         peer = transport.get_extra_info("peername")
-        address = str(peer[0]) if isinstance(peer, tuple) else ""
+        address = (household_of(str(peer[0])) if isinstance(peer, tuple) else None) or ""
         if not self.admits(address):
             self.transport = transport
             transport.write(_BUSY)

@@ -78,13 +78,16 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if getattr(request.state, "wants_cookie", False):
+                    response = admitted(request, self._access, secret_of(request))
+                    headers.append("Set-Cookie", response.headers.get("set-cookie", ""))
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 # The page of the new version must not run the scripts of the old one.
                 headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
-        if scope["method"] not in _SAFE_METHODS:
+        if scope["method"] not in _SAFE_METHODS or _has_body(scope):
             receive = _limited(receive)
         request = Request(scope, receive)
         try:
@@ -104,6 +107,11 @@ class Guard:
                 f"This page is not served under the name {host[:_SHOWN_HOST]!r}. Open it by its IP address, or "
                 "add the name to LYRICS_APP_ALLOWED_HOSTS and start the server again.",
             )
+        if request.method in _SAFE_METHODS and _has_body(request.scope):
+            # Nobody would read it, and it may have no end.
+            response = refused(request, 400, "A question has no body.")
+            response.headers["Connection"] = "close"
+            return response
         origin = request.headers.get("origin")
         if request.method not in _SAFE_METHODS and origin is not None and _host_of(origin) != host:
             return refused(request, 403, "This came from a page of another site; open the lyrics page itself.")
@@ -121,26 +129,27 @@ class Guard:
         """Return what a viewer gets who has not shown a good token yet, or shows one just now; None: pass."""
         # Never from `request.url`, of which the client writes a part: the router reads this very path, too.
         path = request.scope["path"]
-        given = request.query_params.get(_TOKEN)
         posted = await _posted_token(request) if path == "/" and request.method == "POST" else None
+        given, bearer = request.query_params.get(_TOKEN), _bearer(request)
+        if self._is_open(path):
+            given = bearer = None
+        if _comes_from_elsewhere(request):
+            given = None  # a page of another site must not spend anybody's guesses
         if given is not None and path == "/" and wants_page(request) and self._access.is_guarded:
             return on_the_way_in()
+        cookie = request.cookies.get(COOKIE, "")
+        known = self._access.viewer_with(cookie)
         refused_for, is_wrong = 0.0, False
-        for secret in (posted, given, _bearer(request)):
+        for secret in (posted, given, bearer):
             if secret is None:
                 continue
             viewer, refused_for = await self._viewer(request, secret)
             if viewer is not None:
-                request.state.viewer, request.state.secret = viewer, secret
-                # On to the same page without the secret in its address.
-                is_entrance = path == "/" and secret in {posted, given}
-                return admitted(request, self._access, secret) if is_entrance else None
+                return self._let_in(request, viewer, secret, known=known)
             is_wrong = True
-        cookie = request.cookies.get(COOKIE, "")
-        viewer = self._access.viewer_with(cookie)
-        if viewer is not None and posted is None:
-            request.state.viewer, request.state.secret = viewer, cookie
-            return None
+        if known is not None:
+            request.state.viewer, request.state.secret = known, cookie
+            return None if posted is None else admitted(request, self._access, cookie)
         if self._is_open(path) and posted is None:
             return None
         if refused_for:
@@ -149,8 +158,22 @@ class Guard:
             return refused(request, 429, sentence, refused_for)
         return entrance(request, is_wrong=is_wrong)
 
+    def _let_in(self, request: Request, viewer: Viewer, secret: str, *, known: Viewer | None) -> Response | None:
+        """Let somebody pass who has just shown a good secret; `known` is what their cookie made them before."""
+        request.state.viewer, request.state.secret = viewer, secret
+        if request.scope["path"] != "/" or secret == _bearer(request):
+            # With the cookie, a program is still let in when wrong tokens come from its network.
+            request.state.wants_cookie = known is None and secret == _bearer(request)
+            return None
+        # On to the same page without the secret in its address; an invitation makes nobody a guest who is more.
+        keeps = known is Viewer.HOLDER
+        return admitted(request, self._access, request.cookies.get(COOKIE, "") if keeps else secret)
+
     async def _viewer(self, request: Request, secret: str) -> tuple[Viewer | None, float]:
         """Return what somebody may do who shows a secret, or for how long none of theirs is looked at."""
+        invited = self._access.viewer_with(secret)
+        if invited is not None:  # nobody can guess these
+            return invited, 0.0
         caller = caller_of(request, behind_proxy=self._behind_proxy)
         if refused_for := self._guesses.refused_for(caller):
             return None, refused_for
@@ -163,6 +186,17 @@ class Guard:
 
     def _is_open(self, path: str) -> bool:
         return any(path.startswith(each) if each.endswith("/") else path == each for each in self._open_paths)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+
+
+def _comes_from_elsewhere(request: Request) -> bool:
+    """Tell whether a page of another site asks in the background: a picture, a script."""
+    is_page = request.headers.get("sec-fetch-mode") == "navigate"
+    return request.headers.get("sec-fetch-site") == "cross-site" and not is_page
 
 
 def _limited(receive: Receive) -> Receive:

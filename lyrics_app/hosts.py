@@ -10,7 +10,9 @@ from spotify_scope_plugin.settings import Settings
 _ALWAYS = ("localhost", "*.proxy.runpod.net")
 _ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 _ELSEWHERE = ("192.0.2.1", 9)  # an address for documentation: nothing is ever sent there
-_HOST = re.compile(r"(\[[0-9a-f:.%\w-]+\]|[\w.-]+?)\.?(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
+_LONGEST_HOST, _LONGEST_ZONE = 255, 16  # characters
+_HOST = re.compile(r"(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[\w.-]+?)\.?(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
+_HOUSEHOLD = 64  # bits of an IPv6 address: all that follow belong to one
 
 
 def host_and_port(host: str) -> tuple[str, int | None]:
@@ -19,9 +21,13 @@ def host_and_port(host: str) -> tuple[str, int | None]:
     A text that is nothing but a name and a port is understood and no other: frameworks put this header together
     with the path, and a stray slash or question mark in it would change the path they see. Else: an empty name.
     """
-    parts = _HOST.fullmatch(host)
-    if not parts or int(parts[2] or 0) > 65535:
+    parts = _HOST.fullmatch(host[: _LONGEST_HOST + 1])
+    if not parts or len(host) > _LONGEST_HOST or int(parts[2] or 0) > 65535:
         return "", None
+    if parts[1].startswith("["):
+        address, _, zone = parts[1][1:-1].partition("%")
+        if ":" not in address or ip_address(address) is None or len(zone) > _LONGEST_ZONE:
+            return "", None
     return parts[1].strip("[]").lower(), int(parts[2]) if parts[2] else None
 
 
@@ -82,6 +88,14 @@ def lan_address() -> str | None:
 
 def _fits(name: str, pattern: str) -> bool:
     return name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
+
+
+def household_of(name: str) -> str | None:
+    """Return what stands for all addresses of a caller: an IPv4 address or an IPv6 network; None: no address."""
+    address = ip_address(name)
+    if isinstance(address, ipaddress.IPv6Address) and not address.is_loopback:
+        return str(ipaddress.ip_network((address, _HOUSEHOLD), strict=False))
+    return None if address is None else str(address)
 
 
 def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

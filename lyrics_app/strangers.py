@@ -1,6 +1,5 @@
 """Strangers: who asks, how often they have guessed, and what the log says of them."""
 
-import ipaddress
 import time
 from collections import OrderedDict
 
@@ -8,7 +7,7 @@ from starlette.requests import Request
 
 from spotify_scope_plugin.background import log
 
-from .hosts import ip_address, is_loopback
+from .hosts import host_and_port, household_of, is_loopback
 
 _TOLD_EVERY = 60.0
 _REMEMBERED = 1000
@@ -17,8 +16,7 @@ _FREE, _MOST = 3, 10
 
 _SLOWED_BY = 1.0
 _FORGOTTEN_AFTER = 300.0
-_PREFIX = 64  # of an IPv6 address: a household has all that follows
-_FORWARDED_FOR = ("cf-connecting-ip", "x-forwarded-for")  # the first is what stands before RunPod's proxy
+_BY_CLOUDFLARE, _FORWARDED_FOR = "cf-connecting-ip", "x-forwarded-for"
 
 
 def caller_of(request: Request, *, behind_proxy: bool) -> str:
@@ -30,17 +28,14 @@ def caller_of(request: Request, *, behind_proxy: bool) -> str:
     """
     peer = request.client.host if request.client else ""
     if behind_proxy or is_loopback(peer):
-        for name in _FORWARDED_FOR:
-            # The last entry is the proxy's own; those before it are what the client says.
-            if forwarded := request.headers.get(name, "").rpartition(",")[2].strip():
-                peer = forwarded
-                break
-    address = ip_address(peer)
-    if address is None:
-        return peer[:64]
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, _PREFIX), strict=False))
-    return str(address)
+        # What stands before RunPod's proxy names the caller by itself; others add to what the client says.
+        named = request.headers.get(_BY_CLOUDFLARE, "") if behind_proxy else ""
+        lines = request.headers.getlist(_FORWARDED_FOR)
+        last = lines[-1].rpartition(",")[2].strip() if lines else ""
+        for forwarded in (named, last, host_and_port(last)[0]):
+            if household := household_of(forwarded):
+                return household
+    return household_of(peer) or "an unknown address"
 
 
 class Guesses:

@@ -210,10 +210,12 @@ class BackgroundLog(Worker):
 
     def say_farewell(self) -> None:
         """Have what is there written before the process ends, unless writing takes too long."""
-        if self._notes:
-            thread = threading.Thread(target=self.flush, daemon=True)
-            thread.start()
-            thread.join(_FAREWELL_SECONDS)
+        ends_at = time.monotonic() + _FAREWELL_SECONDS
+        while self._notes and self._thread is not None and time.monotonic() < ends_at:
+            time.sleep(_LOOK_SECONDS / 10)
+        # Its thread may be writing the last one.
+        if self._writing.acquire(timeout=max(0.0, ends_at - time.monotonic())):
+            self._writing.release()
 
 
 log = BackgroundLog(logging.getLogger("spotify_scope_plugin"))

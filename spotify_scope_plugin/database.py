@@ -1,7 +1,9 @@
 """SQLite files of the user, shared by all processes; a disk that cannot be used costs nothing but the file."""
 
 import contextlib
+import math
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +12,8 @@ from .background import log
 
 Result = TypeVar("Result")
 
-_BUSY_TIMEOUT = 2.0  # seconds to wait for another process's write
+_BUSY_TIMEOUT = 1.0  # seconds to wait for another process's write
+_RESTS_FOR = 10.0  # seconds without a file that could not be used
 
 
 class UserDatabase:
@@ -36,9 +39,12 @@ class UserDatabase:
         self._tables = tables
         self._version = version
         self._warned = False
+        self._rests_until = -math.inf
 
     def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
         """Do some work, each statement by itself; None, and a word in the log, when the file cannot be used."""
+        if time.monotonic() < self._rests_until:
+            return None
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None)
@@ -47,6 +53,8 @@ class UserDatabase:
                     self._begin_anew(database)
                 return work(database)
         except sqlite3.OperationalError as error:  # locked, read-only, full
+            # Whoever waits for a lock waits for seconds, each time.
+            self._rests_until = time.monotonic() + _RESTS_FOR
             self._warn(error)
         except sqlite3.DatabaseError as error:
             self._set_aside(error)

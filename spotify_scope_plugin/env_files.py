@@ -24,6 +24,8 @@ class Gathered:
     values: dict[str, str] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Other variables in the files, and which file holds them."""
 
     def add(self, values: Mapping[str, str | None], origin: str, names: Collection[str]) -> None:
         """Take the values of the variables `names` that are not known yet; blank ones count as unset."""
@@ -43,4 +45,6 @@ class Gathered:
             self.problems.append(f"{file} cannot be read ({reason}); its settings are left out.")
             return
         # A token may hold a $.
-        self.add(dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False), str(file), names)
+        values = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
+        self.add(values, str(file), names)
+        self.unknown.update({name: str(file) for name in values if name not in names})

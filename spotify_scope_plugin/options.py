@@ -25,6 +25,11 @@ class _Shown(reprlib.Repr):
         super().__init__()
         self.maxstring = self.maxother = _LONGEST_SHOWN
 
+    def repr1(self, value: Any, level: int) -> str:
+        if isinstance(value, dict | set | frozenset):  # would be sorted first, whatever they hold
+            return f"a {type(value).__name__} of {len(value)}"
+        return super().repr1(value, level)
+
     def repr_bytes(self, value: bytes, _: int) -> str:
         return repr(value[:_LONGEST_SHOWN])
 

@@ -27,7 +27,7 @@ def url(text: str) -> str:
     except ValueError:  # brackets that do not match, a port that cannot be
         is_address = False
     if not is_address:
-        raise OptionError(f"must be an http:// or https:// address, not {text!r}")
+        raise OptionError(f"must be an http:// or https:// address, not {without_password(text)!r}")
     return text
 
 
@@ -40,6 +40,12 @@ def credential(text: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]{1,8192}", text):
         raise OptionError("must be one word of plain letters, digits and signs, as Spotify shows it")
     return text
+
+
+def without_password(address: str) -> str:
+    """Return an address without what stands before its @, and behind its ? or #: all of these hold secrets."""
+    shown = re.split("[?#]", address)[0]
+    return re.sub(r"//[^/]*@", "//...@", shown)
 
 
 def redirect_uri(text: str) -> str:
@@ -67,10 +73,8 @@ def source(text: str) -> str:
     try:
         return page_address(text)
     except OptionError:
-        # What stands behind these signs may be a token.
-        shown = re.split("[?#]", text)[0]
         raise OptionError(
-            f"must be {', '.join(SOURCES)} or an http:// or https:// address, not {shown!r}"
+            f"must be {', '.join(SOURCES)} or an http:// or https:// address, not {without_password(text)!r}"
         ) from None
 
 

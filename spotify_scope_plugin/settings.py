@@ -4,6 +4,7 @@ No other module reads the environment. A bad value is named in one warning and r
 may also stand in a file `.env`, in the current folder or in `SPOTIFY_SCOPE_HOME`; the environment wins.
 """
 
+import contextlib
 import functools
 import logging
 import os
@@ -245,12 +246,16 @@ def names() -> dict[str, Any]:
     return known | {option_variable(name): option.metadata for name, option in FIELDS.items()}
 
 
-def gather(environ: Mapping[str, str], here: Path) -> Gathered:
-    """Collect the variables from `environ`, and from the `.env` files of `here` and of the plugin's own folder."""
+def gather(environ: Mapping[str, str], here: Path | None = None) -> Gathered:
+    """Collect the variables from `environ`, and from the `.env` files of a folder and of the plugin's own one.
+
+    The folder is the current one, unless `here` names another.
+    """
     known = names()
     gathered = Gathered()
     gathered.add(environ, ENVIRONMENT, known)
-    gathered.add_file(here / ".env", known)
+    with contextlib.suppress(OSError):  # the current folder may have been removed
+        gathered.add_file((here or Path.cwd()) / ".env", known)
     home, _ = load(gathered.values)
     gathered.add_file(_expanded(home.home) / ".env", known)
     return gathered
@@ -285,7 +290,7 @@ def has_desktop() -> bool:
 @functools.cache
 def current() -> Settings:
     """Return the settings of this process; read, and bad values warned about, at the first call."""
-    gathered = gather(os.environ, Path.cwd())
+    gathered = gather(os.environ)
     settings, problems = load(gathered.values)
     for problem in (*gathered.problems, *problems):
         logger.warning("Spotify preprocessor: %s", problem)

@@ -20,7 +20,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+from requests.utils import get_auth_from_url
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from . import __version__
 
@@ -48,6 +51,10 @@ class TooLong(requests.RequestException):
 
 class Unusable(requests.RequestException):
     """The request cannot be made: its address, a header or the proxy makes no sense."""
+
+
+class NoThread(requests.RequestException):
+    """This machine has no thread left that could end the exchange; nothing was asked."""
 
 
 class BoundedSession(requests.Session):
@@ -152,12 +159,16 @@ class BoundedSession(requests.Session):
     def _load(self, response: requests.Response) -> None:
         content = bytearray()
         with response:
-            for chunk in response.iter_content(_CHUNK):
-                content += chunk
-                if len(content) > self._most_bytes:
-                    raise TooLong(f"more than {self._most_bytes} bytes")
-        values = content.count(b",") + content.count(b"[")
-        if values > _MOST_VALUES or content.count(b"{") > _MOST_OBJECTS:
+            try:
+                for chunk in response.iter_content(_CHUNK):
+                    content += chunk
+                    if len(content) > self._most_bytes:
+                        raise TooLong(f"more than {self._most_bytes} bytes")
+            except requests.ConnectionError as error:
+                if error.args and isinstance(error.args[0], ReadTimeoutError):
+                    raise requests.ReadTimeout("the answer does not go on") from None
+                raise
+        if has_too_many_values(content):
             raise TooLong(f"more than {_MOST_VALUES} values")
         response._content = bytes(content)  # noqa: SLF001 - where requests keeps it, too
         response.encoding = "utf-8"  # as JSON is; else requests would guess, for seconds
@@ -174,7 +185,10 @@ class BoundedSession(requests.Session):
 
         timer = threading.Timer(seconds, end)
         timer.daemon = True
-        timer.start()
+        try:
+            timer.start()
+        except RuntimeError:
+            raise NoThread from None
         try:
             yield
         except requests.RequestException:
@@ -215,13 +229,31 @@ def _tracked(pool: Any, sockets: "weakref.WeakSet[socket.socket]") -> Any:
     """Return the pool's class, with connections that note their sockets."""
     base = pool.ConnectionCls
 
+    def new_connection(connection: Any) -> Any:
+        plain = base._new_conn(connection)  # noqa: SLF001 - before a proxy, or TLS, takes its time
+        sockets.add(plain)
+        return plain
+
     def connect(connection: Any) -> None:
         base.connect(connection)
         if connection.sock is not None:
             sockets.add(connection.sock)
 
-    connections = type(base.__name__, (base,), {"connect": connect})
+    connections = type(base.__name__, (base,), {"connect": connect, "_new_conn": new_connection})
     return type(pool.__name__, (pool,), {"ConnectionCls": connections})
+
+
+def has_too_many_values(json: bytes | bytearray | str) -> bool:
+    """Tell whether the JSON has more values than make sense, without parsing it: that holds the interpreter."""
+    comma, bracket, brace = (",", "[", "{") if isinstance(json, str) else (b",", b"[", b"{")
+    values = json.count(comma) + json.count(bracket)  # type: ignore[arg-type]
+    return values > _MOST_VALUES or json.count(brace) > _MOST_OBJECTS  # type: ignore[arg-type]
+
+
+def never_left(error: requests.ConnectionError) -> bool:
+    """Tell whether no connection was made at all, so that the question has not left this machine."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def can_connect(url: str) -> bool:
@@ -253,6 +285,10 @@ def retry_after(headers: Any) -> float:
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Show what the address itself holds, and nothing else."""
+    name, password = get_auth_from_url(request.url or "")
+    if name and "Authorization" not in request.headers:
+        HTTPBasicAuth(name, password)(request)
     return request
 
 

@@ -146,8 +146,8 @@ def main() -> int:
         memory = [value / 2**20 for value in found.memory]
         print(
             f"{minutes:g} minutes, {found.songs} songs, {found.looks} looks: memory {memory[0]:.0f} to "
-            f"{max(memory):.0f} MB, at the end {memory[-1]:.0f}; threads {min(found.threads)} to {max(found.threads)}; "
-            f"files {min(found.files)} to {max(found.files)}; {len(found.wrong)} wrong lines"
+            f"{max(memory):.0f} MB, at the end {memory[-1]:.0f}; threads {min(found.threads)} to "
+            f"{max(found.threads)}; files {min(found.files)} to {max(found.files)}; {len(found.wrong)} wrong lines"
         )
         off = found.off()
         print("; ".join(off) or "Flat.")

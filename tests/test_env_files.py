@@ -57,6 +57,15 @@ def test_a_pipe_hangs_nobody(tmp_path: Path) -> None:
     assert "no regular file" in gather({}, tmp_path).problems[0]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder that somebody is in")
+def test_a_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert gather({"DEMO_SECONDS": "3"}).values == {"DEMO_SECONDS": "3"}
+
+
 @pytest.mark.parametrize("content", ["", "\n#\n", "=", "garbage", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_ID="])
 def test_what_says_nothing_changes_nothing(tmp_path: Path, content: str) -> None:
     written(tmp_path, content)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from spotify_scope_plugin.web import BoundedSession, TooLong, Unusable, can_connect
+from spotify_scope_plugin.web import BoundedSession, TooLong, Unusable, can_connect, never_left
 
 from .support.waiting import eventually
 
@@ -261,3 +261,48 @@ class TestCheapLook:
                 monkeypatch.setenv("HTTP_PROXY", proxy)
                 monkeypatch.setenv("http_proxy", proxy)
                 assert can_connect("http://music.invalid/v1/")
+
+
+def test_a_proxy_that_drips_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def talk(client: socket.socket, _: bytes) -> None:
+        for character in b"HTTP/1.1 200 Connection established" * 10:
+            client.sendall(bytes([character]))
+            time.sleep(0.1)
+
+    with answering(talk) as (url, _):
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        monkeypatch.setenv("https_proxy", url)
+        started = time.monotonic()
+        with pytest.raises(requests.RequestException):
+            session().get("https://music.invalid/")
+        assert time.monotonic() - started < 2.5
+
+
+def test_an_answer_that_stops_in_the_middle_is_one_that_takes_too_long() -> None:
+    over = threading.Event()
+
+    def talk(client: socket.socket, _: bytes) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[")
+        over.wait(5)
+
+    with answering(talk) as (url, _), pytest.raises(requests.Timeout):
+        session(seconds=5.0, timeout=0.4).get(url)
+    over.set()
+
+
+def test_what_has_left_this_machine_is_told_from_what_has_not() -> None:
+    with pytest.raises(requests.ConnectionError) as refused:
+        session().get("http://127.0.0.1:9/")
+    assert never_left(refused.value)
+    with (
+        answering(lambda client, _: client.close()) as (url, _),
+        pytest.raises(requests.ConnectionError) as broken,
+    ):
+        session().get(url)
+    assert not never_left(broken.value)
+
+
+def test_a_password_in_an_address_is_shown_to_its_server() -> None:
+    with answering(lambda client, _: client.sendall(whole(b"[]"))) as (url, heard):
+        session().get(url.replace("//", "//me:secret@"))
+    assert b"Authorization: Basic" in heard[0]

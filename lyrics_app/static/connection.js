@@ -14,6 +14,7 @@ export class Connection {
   #pause = FIRST_PAUSE;
   #retry = 0;
   #watchdog = 0;
+  #isLocked = false;
   #clock;
   #onChange;
   #onHealth;
@@ -48,6 +49,7 @@ export class Connection {
 
   #everything(now) {
     this.#pause = FIRST_PAUSE;
+    this.#isLocked = false;
     this.#clock.heard(now.server_time, this.#asked); // it may be another server than before
     this.#heard(now);
     this.#onHealth("open");
@@ -74,10 +76,12 @@ export class Connection {
     this.close();
     this.#retry = setTimeout(() => this.open(), this.#pause * (0.75 + Math.random() / 2));
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
-    this.#onHealth("lost");
+    if (!this.#isLocked) this.#onHealth("lost");
     const locked = await isLocked();
     // The answer may come when the stream is long back: only a browser that is refused has no stream then.
-    if (locked && this.#source?.readyState !== EventSource.OPEN) this.#onHealth("locked");
+    if (this.#source?.readyState === EventSource.OPEN || locked === this.#isLocked) return;
+    this.#isLocked = locked;
+    this.#onHealth(locked ? "locked" : "lost");
   }
 }
 

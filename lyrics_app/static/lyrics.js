@@ -76,7 +76,11 @@ export class LyricsView {
     else if (row) {
       const sung = lastStarted(row.words, position);
       const follows = row.words[sung + 1]?.start ?? Infinity;
-      this.#sing(this.#elements[current], sung, Math.min(follows, row.end) - position);
+      this.#sing(this.#elements[current], sung);
+      if (sung >= 0) {
+        const end = Math.min(follows, row.end, row.words[sung].start + LONGEST_WORD);
+        this.#fill(this.#elements[current].children[sung], row.words[sung].start, end, position, isPlaying);
+      }
       next = Math.min(next, follows);
     }
     return next - position;
@@ -124,16 +128,27 @@ export class LyricsView {
     this.#list.style.transform = `translateY(${-Math.round(target.offsetTop + middle)}px)`;
   }
 
-  /** Show the words of the current line up to index `sung` as sung; the last of them lasts for `seconds` more. */
-  #sing(element, sung, seconds = 0) {
+  /** Show the words of the current line up to index `sung` as sung. */
+  #sing(element, sung) {
     const [from, to] = [this.#sung, sung].sort((a, b) => a - b);
-    for (let index = from + 1; index <= to; index += 1) {
-      const word = element.children[index];
-      // The word that is sung just now fills in the time that it takes.
-      word.style.transitionDuration = index === sung ? `${Math.max(0, Math.min(seconds, LONGEST_WORD))}s` : "0s";
-      word.classList.toggle("sung", index <= sung);
+    for (let index = Math.max(from, 0); index <= to; index += 1) {
+      element.children[index].removeAttribute("style"); // whatever it was filling
+      element.children[index].classList.toggle("sung", index <= sung);
     }
     this.#sung = sung;
+  }
+
+  /** Fill the word that is sung just now, from where it is to its end; a song that stands still stops it there. */
+  #fill(word, start, end, position, isPlaying) {
+    if (this.#stillness.matches || end <= start) return;
+    const share = Math.min(1, Math.max(0, (position - start) / (end - start)));
+    const isFromRight = getComputedStyle(word).direction === "rtl";
+    word.style.transition = "none";
+    word.style.backgroundPositionX = `${100 * (isFromRight ? share : 1 - share)}%`;
+    if (!isPlaying || share === 1) return;
+    word.getBoundingClientRect(); // the browser must see the start of the movement
+    word.style.transition = `background-position ${end - position}s linear`;
+    word.style.backgroundPositionX = isFromRight ? "100%" : "0%";
   }
 
   /** Fill the bar of a gap: by itself until the gap's end, or, where motion is unwelcome, once a second. */

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..env_files import Gathered
+from ..setting_types import without_password
 from ..settings import load, names
 from .report import Finding, bad, doubtful, good, shown
 
@@ -92,9 +93,8 @@ def variables(gathered: Gathered, environ: Mapping[str, str]) -> Iterator[Findin
             origin = gathered.origins[name]
             where = origin if not Path(origin).is_absolute() else shown(Path(origin))
             yield good("Settings", f"{name} = {text}, from {where}")
-    for name in sorted(environ):
-        if name in known or name in _ELSEWHERE or not environ[name].strip():
-            continue
+    named_so = {name for name, value in environ.items() if value.strip()} | set(gathered.unknown)
+    for name in sorted(named_so - set(known) - _ELSEWHERE):
         meant = difflib.get_close_matches(name, known, 1, _ALIKE)
         if meant and (_OURS.fullmatch(name) or not name.startswith("SPOTI")):
             yield doubtful("Settings", f"{name} is not known", f"Is {meant[0]} meant?")
@@ -124,5 +124,6 @@ def _can_import(name: str) -> bool:
 
 
 def _plain(value: str) -> str:
-    text = "".join(character if character.isprintable() else "?" for character in value[:_LONGEST_SHOWN])
+    shown = without_password(value) if "://" in value else value
+    text = "".join(character if character.isprintable() else "?" for character in shown[:_LONGEST_SHOWN])
     return repr(text)

@@ -9,8 +9,9 @@ from pathlib import Path
 from ..lyrics.lrclib import Lrclib
 from ..lyrics.model import Song
 from ..lyrics.provider import LyricsUnavailable
+from ..playback.local.listener import LocalPlayer
 from ..playback.model import Track
-from ..playback.player import NotLoggedIn, PlayerError, QuotaExceeded, RateLimited, Refused
+from ..playback.player import NotLoggedIn, Player, PlayerError, QuotaExceeded, RateLimited, Refused
 from ..playback.remote.address import Address
 from ..playback.source import Source
 from ..playback.sources import sources_for
@@ -95,7 +96,7 @@ def _asked(source: Source, settings: Settings) -> Iterator["Finding | Track"]:
     except PlayerError as error:
         is_said = isinstance(error, NotLoggedIn) and error.local
         if not source.is_quiet and not is_said:
-            yield bad(name, str(error), _next_step(error))
+            yield bad(name, str(error), _next_step(error, player))
         return
     except Exception as error:
         yield bad(name, f"its answer makes no sense ({type(error).__name__})", "Report it, with this output.")
@@ -113,7 +114,9 @@ def _asked(source: Source, settings: Settings) -> Iterator["Finding | Track"]:
         yield from _skew(player.clock_skew)
 
 
-def _next_step(error: PlayerError) -> str:
+def _next_step(error: PlayerError, player: Player) -> str:
+    if isinstance(player, LocalPlayer):
+        return "See what the README says of players on this computer."
     if isinstance(error, NotLoggedIn):
         return "Run `spotify-scope auth` here."
     if isinstance(error, Refused):
@@ -163,7 +166,7 @@ def lyrics(settings: Settings, track: Track | None) -> Iterator[Finding]:
         yield bad("Lyrics", str(error), "It is tried again by itself.")
         return
     source = f", {finding.source}" if finding.source else ""
-    yield good("Lyrics", f"of {_quoted(track.title)}: {finding.kind.value}{source}")
+    yield good("Lyrics", f"LRCLIB on {_quoted(track.title)}: {finding.kind.value}{source}")
 
 
 def _quoted(text: str) -> str:

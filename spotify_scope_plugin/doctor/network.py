@@ -12,12 +12,13 @@ from .report import Finding, bad, doubtful, good
 
 _SCOPE = "http://127.0.0.1:8000"
 _TIMEOUT = 3.0
+_ALL = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
 
 def page(settings: Settings) -> Iterator[Finding]:
     """Look at the port of the lyrics page, and at who could open it."""
     port, host = settings.lyrics_app_port, settings.lyrics_app_host
-    if port and _page_answers(port):
+    if port and _page_answers(host, port):
         yield good("Lyrics page", f"runs on port {port}")
     elif why := _why_not(host, port):
         yield bad(
@@ -33,15 +34,15 @@ def page(settings: Settings) -> Iterator[Finding]:
 
 
 def _who_may(settings: Settings) -> Iterator[Finding]:
-    is_alone = settings.lyrics_app_host in {"127.0.0.1", "localhost", "::1"}
-    if settings.lyrics_app_token:
-        from lyrics_app.access import weakness
+    from lyrics_app.access import weakness
+    from lyrics_app.hosts import is_loopback
 
+    if settings.lyrics_app_token:
         if why := weakness(settings.lyrics_app_token):
             yield doubtful("Lyrics page", f"LYRICS_APP_TOKEN {why}", "`spotify-scope token` makes a good one.")
         else:
             yield good("Lyrics page", "whoever knows the token may look")
-    elif is_alone:
+    elif is_loopback(settings.lyrics_app_host):
         yield good("Lyrics page", "can be opened on this machine only")
     elif settings.runpod_pod_id:
         yield doubtful(
@@ -72,11 +73,12 @@ def scope_server() -> Iterator[Finding]:
         api.close()
 
 
-def _page_answers(port: int) -> bool:
+def _page_answers(host: str, port: int) -> bool:
+    at = "127.0.0.1" if host in _ALL else f"[{host}]" if ":" in host else host
     with BoundedSession(most_bytes=1024, seconds=_TIMEOUT, timeout=_TIMEOUT, follows_redirects=False) as session:
         session.trust_env = False
         try:
-            answer = session.get(f"http://127.0.0.1:{port}/healthz")
+            answer = session.get(f"http://{at}:{port}/healthz")
             return answer.status_code == 200 and answer.json() == {"status": "ok"}
         except (requests.RequestException, ValueError):
             return False

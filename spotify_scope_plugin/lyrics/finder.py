@@ -22,7 +22,7 @@ _REMEMBERED_SONGS = 500
 _RETRY_FIRST, _RETRY_SOON, _RETRY_LATER = 2.0, 4.0, 60.0
 _HOPEFUL_FOR = 600.0  # most troubles are over by then; until then, the end of one is noticed soon
 _PATIENCE = 4.0  # seconds after which a look-up may be one that hangs, for which nobody waits
-_MOST_OF_A_SONG, _MOST_LOOK_UPS = 3, 6
+_MOST_OF_A_SONG, _MOST_WANTED, _MOST_LOOK_UPS = 3, 4, 16
 _LOOK_AT_OWN = 1.0
 
 
@@ -114,7 +114,8 @@ class LyricsFinder(Worker):
 
     def _begin_look_up(self, song: Song) -> None:
         is_paused = time.monotonic() < max(self._retry_at, self._paused_until)
-        if is_paused or len(self._look_ups) >= _MOST_LOOK_UPS:
+        wanted = sum(look_up.song in {self._playing, self._next} for look_up in self._look_ups)
+        if is_paused or wanted >= _MOST_WANTED or len(self._look_ups) >= _MOST_LOOK_UPS:
             return
         look_up = _LookUp(self._provider, song, lambda: song in {self._playing, self._next}, self.nudge)
         with contextlib.suppress(RuntimeError):  # no thread can be had now
@@ -166,10 +167,12 @@ class LyricsFinder(Worker):
         if not self._told:
             self._told = True
             log.warning("Spotify preprocessor: %s; prompts go on without lyrics, and it is tried again.", error)
+        self._paused_until = max(self._paused_until, now + error.retry_after)
+        if look_up.song not in {self._playing, self._next}:
+            return  # what was skipped holds up nobody
         self._failing_since = now if self._failing_since is None else self._failing_since
         soon = now - self._failing_since < _HOPEFUL_FOR
         self._retry_at = now + min(_RETRY_FIRST * 2.0**self._failures, _RETRY_SOON if soon else _RETRY_LATER)
-        self._paused_until = now + error.retry_after
         self._failures = min(self._failures + 1, 8)
 
     def _count(self, look_up: "_LookUp", problem: str = "") -> None:

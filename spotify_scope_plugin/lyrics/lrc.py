@@ -5,7 +5,9 @@ The format as found in the wild: `[mm:ss.xx]` with one to three digits of minute
 milliseconds (positive: lyrics come earlier), a stamp with no text for silence, word stamps `<mm:ss.xx>`.
 """
 
+import itertools
 import re
+from collections.abc import Iterator
 
 from ..background import Yielding
 from .model import LyricLine, Lyrics, LyricsKind, Word
@@ -13,11 +15,18 @@ from .model import LyricLine, Lyrics, LyricsKind, Word
 LAST_LINE_SECONDS = 12.0
 """How long a line lasts that no other line or silence follows."""
 
-MOST_LINES, MOST_WORDS = 5_000, 50_000
+MOST_LINES, MOST_WORDS = 5_000, 10_000
 LONGEST_TEXT = 512 * 1024
-"""Characters of lyrics that are read, and what they may hold. No song has a tenth of it."""
+"""Characters of lyrics that are read, and what they may hold. No song has half of it.
+
+Each word is an object: fifty thousand of them at once make Python collect garbage, through all that the host
+holds, for the time of two frames.
+"""
 
 _LONGEST_LINE = 1_000  # characters
+_MOST_ROWS = 4 * MOST_LINES  # with empty ones and tags
+_LONGEST_ROW = 4 * _LONGEST_LINE
+_TAGS = 4_000  # characters at the beginning, in which tags stand
 _TIME = r"(\d{1,3}):(\d{1,2})(?:[.:](\d{1,6}))?"
 _LINE_STAMP = re.compile(rf"\s*\[{_TIME}\]", re.ASCII)
 _WORD_STAMP = re.compile(rf"<{_TIME}>", re.ASCII)
@@ -42,10 +51,10 @@ def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics
     is_cut = len(text) > LONGEST_TEXT
     text = text[:LONGEST_TEXT]
     words_left = MOST_WORDS
-    offset = _OFFSET.search(text)
+    offset = _OFFSET.search(text, 0, _TAGS)
     earlier = int(offset[1] + offset[2]) / 1000 if offset else 0.0
     stamped: list[tuple[float, str, tuple[Word, ...]]] = []
-    for row in _ROW_END.split(text.lstrip("\ufeff")):
+    for row in _rows(text.lstrip("\ufeff")):
         let_others_work()
         starts, rest = _line_stamps(row)
         if not starts:
@@ -72,6 +81,15 @@ def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics
         if plain and end > start:
             lines.append(LyricLine(len(lines), start, end, plain, shifted))
     return Lyrics(LyricsKind.SYNCED, tuple(lines), is_cut=is_cut or words_left == 0)
+
+
+def _rows(text: str) -> Iterator[str]:
+    """Yield the rows one by one, so that others can work in between, and no more than any lyrics have."""
+    begin = 0
+    for end in itertools.islice(_ROW_END.finditer(text), _MOST_ROWS):
+        yield text[begin : end.start()]
+        begin = end.end()
+    yield text[begin : begin + _LONGEST_ROW]
 
 
 def _line_stamps(row: str) -> tuple[list[float], str]:

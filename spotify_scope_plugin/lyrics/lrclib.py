@@ -1,8 +1,10 @@
 """The LRCLIB client (https://lrclib.net/docs), and the search for a song on it."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 import requests
 
@@ -47,6 +49,7 @@ class Lrclib:
     def __init__(self, base_url: str) -> None:
         """Use the server at `base_url`; nothing is asked yet."""
         self._base_url = base_url.rstrip("/")
+        self._paused_until = -math.inf
 
     def find(self, song: Song, is_wanted: Callable[[], bool]) -> Finding:
         """Return the lyrics of the record that fits.
@@ -87,13 +90,15 @@ class Lrclib:
         return search
 
     def _ask(self, session: BoundedSession, path: str, query: dict[str, str]) -> list[Record]:
+        if (pause := self._paused_until - time.monotonic()) > 0:
+            raise _pause(pause)
         try:
             response = session.get(self._base_url + path, params=query)
             # 400: a title or artist that LRCLIB cannot search for.
             if response.status_code in {400, 404}:
                 return []
             if response.status_code >= 300:
-                return _refused(response)
+                raise self._refused(response)
             body: Any = response.json()
             return [record_from(row) for row in (body[:_MOST_RECORDS] if isinstance(body, list) else [body])]
         except requests.Timeout:
@@ -103,13 +108,18 @@ class Lrclib:
         except (requests.RequestException, ValueError):
             raise LyricsUnavailable("LRCLIB's answer makes no sense") from None
 
+    def _refused(self, response: requests.Response) -> LyricsUnavailable:
+        is_pause = response.status_code == _TOO_MANY
+        pause = retry_after(response.headers) if is_pause or "Retry-After" in response.headers else 0.0
+        # For other songs, too, and also where what was found already is good enough.
+        self._paused_until = time.monotonic() + pause
+        if is_pause:
+            return _pause(pause)
+        return LyricsUnavailable(f"LRCLIB has a problem (HTTP {response.status_code})", pause)
 
-def _refused(response: requests.Response) -> NoReturn:
-    status, names_pause = response.status_code, "Retry-After" in response.headers
-    pause = retry_after(response.headers) if status == _TOO_MANY or names_pause else 0.0
-    if status == _TOO_MANY:
-        raise LyricsUnavailable(f"LRCLIB asks for a pause of {pause:.0f} s (too many requests)", pause)
-    raise LyricsUnavailable(f"LRCLIB has a problem (HTTP {status})", pause)
+
+def _pause(seconds: float) -> LyricsUnavailable:
+    return LyricsUnavailable(f"LRCLIB asks for a pause of {seconds:.0f} s (too many requests)", seconds)
 
 
 def _requests(song: Song) -> list[tuple[str, dict[str, str]]]:

@@ -19,7 +19,7 @@ class Song:
     id: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """One word, or another part of a line, with the time in seconds at which it is sung.
 
@@ -30,7 +30,7 @@ class Word:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LyricLine:
     """A sung line: from `start` up to but not including `end`, in seconds from the start of the song.
 

@@ -36,6 +36,7 @@ class OwnLyrics:
         file = self._file(song)
         if file is None:
             return NOTHING_FOUND
+        version = (0, 0)
         try:
             stat = file.stat()
             version = stat.st_mtime_ns, stat.st_size
@@ -43,10 +44,9 @@ class OwnLyrics:
                 text = _decoded(read_bounded(file, _LARGEST_FILE))
                 self._read[file] = version, finding_from_text(text, str(file))
         except OSError as error:
-            if file in self._read and self._read[file][1] is NOTHING_FOUND:
-                return NOTHING_FOUND
-            log.warning("Spotify preprocessor: %s cannot be read (%s).", file, error.strerror)
-            self._read[file] = (0, 0), NOTHING_FOUND
+            if file not in self._read or self._read[file] != (version, NOTHING_FOUND):
+                log.warning("Spotify preprocessor: %s cannot be read (%s).", file, error.strerror)
+            self._read[file] = version, NOTHING_FOUND
         return self._read[file][1]
 
     def _file(self, song: Song) -> Path | None:

@@ -31,6 +31,8 @@ class Track:
         for name in ("uri", "title", "album"):
             object.__setattr__(self, name, getattr(self, name)[:LONGEST_TEXT])
         object.__setattr__(self, "artists", tuple(each[:LONGEST_TEXT] for each in self.artists[:MOST_ARTISTS]))
+        if self.id is not None:
+            object.__setattr__(self, "id", self.id[:LONGEST_TEXT])
         if self.artwork_url is not None and len(self.artwork_url) > LONGEST_TEXT:
             object.__setattr__(self, "artwork_url", None)
 

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -45,7 +44,7 @@ def examine(*, as_json: bool) -> int:
 
 
 def _findings() -> Iterator[Finding]:
-    gathered = environment.gather(os.environ, Path.cwd())
+    gathered = environment.gather(os.environ)
     settings, _ = environment.load(gathered.values)
     yield from installation.python()
     yield from installation.scope()

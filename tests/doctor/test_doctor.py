@@ -50,7 +50,7 @@ def test_all_is_well(service: MusicService, logged_in: dict[str, str], unused_po
     assert code == 0, output
     assert "Nothing has to be mended." in output
     assert 'Spotify: plays "Amazing Grace" by "John Newton"' in output
-    assert 'Lyrics: of "Amazing Grace": synced' in output
+    assert 'Lyrics: LRCLIB on "Amazing Grace": synced' in output
     assert "1 in the last 24 hours, 1999 left" in output
     assert "agrees with Spotify's" in output
     assert service.count("/v1/me/player/currently-playing") == 1
@@ -155,6 +155,22 @@ def test_a_scope_server(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]
         assert found.level.value == "good"
     [found] = network.scope_server()
     assert found.level.value == "doubtful"
+
+
+def test_a_password_in_an_address_is_not_shown(environ: dict[str, str]) -> None:
+    _, found = findings(
+        LRCLIB_BASE_URL="http://me:hunter2@127.0.0.1:9/", SPOTIFY_API_BASE_URL="ftp://me:hunter3@x"
+    )
+    assert "hunter" not in str(found)
+    assert "127.0.0.1:9" in str(found)
+
+
+def test_typos_in_a_file_are_pointed_out(environ: dict[str, str], home: Path) -> None:
+    home.mkdir()
+    (home / ".env").write_text("SPOTIFY_CLIENT_IDD=abc\nHF_TOKEN=x\n")
+    _, found = findings()
+    assert any("SPOTIFY_CLIENT_IDD" in each["text"] for each in of(found, "Settings"))
+    assert "HF_TOKEN" not in str(found)
 
 
 def test_the_demo_needs_nothing(tmp_path: Path) -> None:

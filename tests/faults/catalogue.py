@@ -191,10 +191,7 @@ def _clock_back(evening: Evening) -> None:
 
 
 def _disk_full(evening: Evening) -> None:
-    import signal
-
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     evening.undo.append(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before))
     evening.service.set(access_tokens={})  # a new one cannot be saved
@@ -249,7 +246,7 @@ def _no_threads(evening: Evening) -> None:
     real = threading.Thread.start
 
     def start(thread: threading.Thread) -> None:
-        if thread.name.startswith("spotify"):
+        if thread.name not in {"script", "memory"}:
             raise RuntimeError("can't start new thread")
         real(thread)
 
@@ -322,7 +319,7 @@ def _own_file(text: bytes | None) -> Deed:
 _MULTIPLIED = "\n".join(
     "".join(f"[{minute:02d}:{second:02d}]" for minute in range(100)) + "<00:01>la " * 60 for second in range(60)
 )
-_LONG_LINES = "\n".join(f"[00:{second:02d}]" + "\u202e<b>" * 100_000 for second in range(5))
+_LONG_LINES = "\n".join(f"[00:{second:02d}]" + "\u202e<b>" * 100_000 for second in range(3))
 
 
 def _nothing(_: Evening) -> None:
@@ -365,7 +362,7 @@ TROUBLES = [
     Trouble("token file: deleted", _delete_token, "Not logged in", _new_login),
     Trouble("token file: a pipe", _token_pipe, "no regular file", _new_login),
     Trouble("token file: newline in it", _token_of(refresh_token="a\nb"), "holds no Spotify login", _new_login),
-    Trouble("token file: absurd numbers", _token_of(expires_at=10**300), "", _new_login),
+    Trouble("token file: absurd numbers", _token_of(expires_at=-(10**400)), "", _new_login),
     lrclib("hangs", Fault(hang=3600), "did not answer within", seconds=12.0),
     lrclib("drips", Fault(talk="drip_body"), "did not answer within", seconds=14.0),
     lrclib("500", Fault(500), "HTTP 500"),
@@ -392,10 +389,8 @@ TROUBLES = [
 
 SHORT = (
     "Spotify: 50 MB of JSON",
-    "Spotify: 500",
     "network: refused, new song",
     "login: 307 to another host",
-    "LRCLIB: hangs",
     "lyrics: stamps that multiply",
 )
 """Those that run with every test."""

@@ -67,14 +67,11 @@ def resident() -> int:
 
 
 def run(trouble: Trouble, service: ServiceProcess, home: Path, log: _Log) -> Measured:
-    import torch
-
     from spotify_scope_plugin.now_playing import shared_session
 
     pipeline = scope_host.build(scope_host.load_pipeline_classes()["spotify-prompts"])
     evening = Evening(service, home, {}, token=json.loads((home / ".spotify_token_cache").read_text()))
     measured = Measured(trouble.name)
-    frame = torch.zeros((1, 512, 512, 3), dtype=torch.uint8)
     session, over, begun = shared_session(), threading.Event(), threading.Event()
 
     def is_well() -> bool:
@@ -110,9 +107,25 @@ def run(trouble: Trouble, service: ServiceProcess, home: Path, log: _Log) -> Mea
         time.sleep(0.5)
         measured.memory = memory.most - memory.first
         measured.messages = log.lines[told:]
-        over.set()
 
-    threading.Thread(target=script, daemon=True, name="script").start()
+    def perform() -> None:
+        try:
+            script()
+        finally:
+            over.set()
+
+    threading.Thread(target=perform, daemon=True, name="script").start()
+    play(pipeline, evening, measured, begun, over)
+    return measured
+
+
+def play(
+    pipeline: Any, evening: Evening, measured: Measured, begun: threading.Event, over: threading.Event
+) -> None:
+    """Pass thirty frames a second until it is over, and note how late the latest one came back."""
+    import torch
+
+    frame = torch.zeros((1, 512, 512, 3), dtype=torch.uint8)
     due = time.perf_counter()
     while not over.is_set():
         due += _FRAME
@@ -126,7 +139,6 @@ def run(trouble: Trouble, service: ServiceProcess, home: Path, log: _Log) -> Mea
         if begun.is_set():
             measured.latest_frame = max(measured.latest_frame, late)
         due = max(due, time.perf_counter() - _FRAME)
-    return measured
 
 
 def _wait(probe: Any, seconds: float) -> bool:

@@ -227,8 +227,22 @@ class TestHanging:
             for _ in range(10):
                 finder.lyrics_of(song)
                 time.sleep(0.02)
-        assert len(hang.asked) <= 6
+        assert len(hang.asked) <= 16
         assert finder.lyrics_of(songs[-1]) is PENDING
+
+
+def test_what_was_skipped_holds_up_nobody(find: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finder_module, "_PATIENCE", 0.2)
+    provider = TestHanging.Provider(*(Song(f"Song {number}") for number in range(8)))
+    finder = find(provider)
+    for number in range(8):
+        finder.lyrics_of(Song(f"Song {number}"))
+        time.sleep(0.05)
+    finder.lyrics_of(SONG)
+    provider.over.set()  # they all fail now
+    started = time.monotonic()
+    assert answered(finder).kind is LyricsKind.SYNCED
+    assert time.monotonic() - started < 1.5
 
 
 def test_a_pause_that_the_provider_asks_for_is_kept_for_the_next_song_too(find: Any) -> None:

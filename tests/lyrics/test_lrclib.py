@@ -157,3 +157,15 @@ def test_of_the_songs_people_play_nearly_all_are_found_and_none_is_wrong(service
     assert wrong == []
     assert len(found) >= 0.95 * there, missed
     assert len(service.requests) <= MOST_REQUESTS * len(song_table.queries())
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_that_is_asked_for_holds_for_other_songs_too(status: int) -> None:
+    lrclib = Lrclib("https://lrclib.net")
+    responses.get(GET, status=status, headers={"Retry-After": "300"})
+    for title in ("One", "Two", "Three"):
+        with pytest.raises(LyricsUnavailable) as caught:
+            lrclib.find(Song(title, ("Artist",)), lambda: True)
+        assert caught.value.retry_after == pytest.approx(300, abs=5)
+    assert len(responses.calls) == 1

@@ -104,6 +104,16 @@ def test_a_pipe_in_the_folder_hangs_nobody(tmp_path: Path, caplog: pytest.LogCap
     assert [record.getMessage().split("(")[1] for record in caplog.records] == ["it is no regular file)."]
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of Linux")
+def test_a_folder_in_the_place_of_a_file_leaves_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "Artist - Song.lrc").mkdir()
+    own = OwnLyrics(tmp_path)
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(20):
+        assert own.find(Song("Song", ("Artist",))) is NOTHING_FOUND
+    assert len(list(Path("/proc/self/fd").iterdir())) - files < 5
+
+
 def test_a_file_of_a_hundred_megabytes_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with (tmp_path / "Artist - Song.lrc").open("wb") as file:
         file.truncate(100 * 1024 * 1024)

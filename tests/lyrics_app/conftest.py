@@ -10,7 +10,7 @@ from ..support.browser import Screen, artwork, chromium
 from ..support.page import Page, process_at, serving
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     with chromium() as browser:
         yield browser

@@ -1,6 +1,7 @@
 """The login from the page, over real HTTP against the loopback login server."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -140,6 +141,23 @@ class TestOneBrowser:
         assert (answer.status_code, answer.headers["Location"]) == (303, "/")
         assert "Set-Cookie" not in answer.headers
         assert (home / ".spotify_token_cache").exists()
+
+    def test_one_that_took_long_overwrites_nothing(self, service: MusicService, guarded: Page, home: Path) -> None:
+        first, second = self.begun(guarded), self.begun(guarded)
+        service.delay = 1.0
+
+        def complete(begun: tuple[str, Any]) -> int:
+            way_back = f"/callback?code={service.authorize()}&state={begun[0]}"
+            return guarded.get(way_back, cookies=begun[1]).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            slow = pool.submit(complete, first)
+            eventually(lambda: service.count("/api/token") == 1)
+            service.delay = 0.0
+            assert complete(second) == 303
+            saved = (home / ".spotify_token_cache").read_bytes()
+            assert slow.result() == 400
+        assert (home / ".spotify_token_cache").read_bytes() == saved
 
     def test_an_attempt_from_before_a_login_in_the_terminal_changes_nothing(
         self, service: MusicService, guarded: Page, home: Path

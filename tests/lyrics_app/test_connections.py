@@ -53,7 +53,7 @@ def test_a_thousand_that_say_nothing_use_up_no_files(page: Page) -> None:
     answers = [said_to(each) for each in sockets[100:]]
     assert sum(b"503" in answer for answer in answers) >= 250
     if files:
-        assert len(list(Path("/proc/self/fd").iterdir())) - files - len(sockets) <= 45
+        assert len(list(Path("/proc/self/fd").iterdir())) - files - len(sockets) <= 65
     for each in sockets:
         each.close()
     assert eventually(lambda: page.get("/healthz").status_code == 200)
@@ -138,14 +138,24 @@ def test_strangers_who_speak_something_else_write_no_log(page: Page, caplog: pyt
     assert [record.getMessage() for record in caplog.records] == []
 
 
-def test_one_address_has_half() -> None:
-    connections = Connections(10)
-    assert [connections.admit("10.0.0.1") for _ in range(6)] == [True] * 5 + [False]
-    assert connections.admit("10.0.0.2")
-    assert all(connections.admit("127.0.0.1", is_proxy=True) for _ in range(4))
-    assert not connections.admit("10.0.0.3")
+def test_one_address_has_a_share_and_this_machine_always_a_place() -> None:
+    connections = Connections(16)
+    assert [connections.admit("10.0.0.1") for _ in range(3)] == [True, True, False]
+    assert all(connections.admit(f"10.0.1.{number}") for number in range(14))
+    assert not connections.admit("10.0.0.2")
+    assert connections.admit("127.0.0.1", is_proxy=True)
     connections.leave("10.0.0.1")
+    connections.leave("10.0.1.1")
     assert connections.admit("10.0.0.3")
+
+
+def test_a_question_with_a_body_is_refused(page: Page) -> None:
+    """An event stream would read it for ever."""
+    head = (
+        f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
+    )
+    [connection] = opened(page, 1, head.encode())
+    assert b" 400 " in said_to(connection)
 
 
 def test_there_are_far_fewer_than_files() -> None:

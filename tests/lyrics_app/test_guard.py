@@ -86,6 +86,11 @@ class TestHost:
             "127.0.0.1:99999",
             "127.0.0.1:abc",
             "127.0.0.1:",
+            "[10.0.0.1]",
+            "[fe80::1%a%b]",
+            "[fe80::1%]",
+            f"[fe80::1%{'a' * 17}]",
+            f"{'a' * 300}.proxy.runpod.net",
             "",
             "a\xe4",
         ],
@@ -258,6 +263,28 @@ class TestToken:
         assert guarded.get("/api/login", params={"token": TOKEN}).json()["offered"]
 
 
+class TestStatus:
+    """What a browser already is, it stays."""
+
+    def test_an_invitation_makes_no_holder_a_guest(self, guarded: Page) -> None:
+        holder = guarded.get("/", params={"token": TOKEN}).cookies
+        invitation = Access(TOKEN).invitation(TOKEN)
+        answer = guarded.request("POST", "/", data={"token": invitation}, cookies=holder)
+        assert answer.status_code == 303
+        kept = answer.cookies or holder
+        assert guarded.get("/api/viewer", cookies=kept).json() == {"is_guest": False}
+
+    def test_an_old_invitation_throws_nobody_out(self, guarded: Page) -> None:
+        guest = guarded.get("/", params={"token": Access(TOKEN).invitation(TOKEN)}).cookies
+        answer = guarded.request("POST", "/", data={"token": f"1.2.{'0' * 32}"}, cookies=guest, headers=PERSON)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+    def test_codes_are_drawn_for_a_few_at_a_time(self, page: Page) -> None:
+        answers = [page.get("/qr.svg", headers={"Host": f"10.0.0.1:{port}"}).status_code for port in range(1, 12)]
+        assert answers.count(200) in {5, 6}
+        assert answers.count(503) == 11 - answers.count(200)
+
+
 class TestGuesses:
     def test_they_are_slowed_and_then_not_looked_at(
         self, guarded: Page, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -283,6 +310,29 @@ class TestGuesses:
             guarded.get("/api/now", params={"token": f"guess {number}"})
         assert guarded.get("/api/now", cookies=cookies).status_code == 200
 
+    def test_who_is_invited_or_was_here_before_is_let_in_all_the_same(
+        self, guarded: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A club has one address for all its phones."""
+        monkeypatch.setattr(strangers, "_SLOWED_BY", 0.0)
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        program = guarded.get("/api/now", headers=bearer)
+        assert program.status_code == 200
+        invitation = Access(TOKEN).invitation(TOKEN)
+        for number in range(12):
+            guarded.get("/api/now", params={"token": f"guess {number}"})
+        assert guarded.request("POST", "/", data={"token": invitation}).status_code == 303
+        assert guarded.get("/api/now", params={"token": invitation}).status_code == 200
+        assert guarded.get("/api/now", headers=bearer).status_code == 429
+        assert guarded.get("/api/now", headers=bearer, cookies=program.cookies).status_code == 200
+
+    def test_a_page_of_another_site_spends_nobody_s(self, guarded: Page) -> None:
+        elsewhere = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+        for number in range(12):
+            guarded.get("/static/icon.svg", params={"token": f"guess {number}"})
+            guarded.get("/api/now", params={"token": f"guess {number}"}, headers=elsewhere)
+        assert guarded.get("/api/now", params={"token": TOKEN}).status_code == 200
+
     def test_a_cookie_is_no_way_to_guess(self, guarded: Page) -> None:
         assert (
             guarded.get("/api/now", cookies={"spotify_scope_page": TOKEN.replace(" ", "%20")}).status_code == 401
@@ -306,6 +356,28 @@ class TestGuesses:
         assert last.status_code == 429
         other = {"X-Forwarded-For": "10.9.9.9, 10.0.0.1"}
         assert guarded.get("/api/now", params={"token": TOKEN}, headers=other).status_code == 200
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"CF-Connecting-IP": "10.1.{}.1", "X-Forwarded-For": "10.9.9.9"},
+            {"X-Forwarded-For": "10.9.9.9:{}"},
+            {"X-Forwarded-For": "\x1b[31m{}"},
+        ],
+    )
+    def test_nobody_is_somebody_else_each_time(
+        self,
+        guarded: Page,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        headers: dict[str, str],
+    ) -> None:
+        monkeypatch.setattr(strangers, "_SLOWED_BY", 0.0)
+        for number in range(12):
+            sent = {name: value.format(1000 + number) for name, value in headers.items()}
+            last = guarded.get("/api/now", params={"token": "guess"}, headers=sent)
+        assert last.status_code == 429
+        assert "\x1b" not in caplog.text
 
     def test_after_a_while_they_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
         guesses, now = strangers.Guesses(), [1000.0]

@@ -271,6 +271,30 @@ def test_a_word_fills_while_it_is_sung(
     assert any(5 < share < 95 for share in shares)  # on its way, and not there at once
 
 
+def test_a_word_stands_still_with_the_song(
+    service: MusicService, page: Page, open_screen: Callable[..., Screen]
+) -> None:
+    service.play(Song("Song", "Artist", lrc=WORD_BY_WORD, duration=60), 1.0)
+    service.pause()
+    screen = open_screen(page.url)
+    screen.sees("#lines .sung")
+    share = "() => 100 - parseFloat(getComputedStyle(document.querySelector('#lines .sung')).backgroundPositionX)"
+    before = screen.window.evaluate(share)
+    assert before == pytest.approx(100 * 0.5 / 2.5, abs=3)  # of a word from 0.5 to 3 s
+    screen.window.wait_for_timeout(1200)
+    assert screen.window.evaluate(share) == before
+
+
+def test_a_token_may_hold_any_sign(
+    service: MusicService, logged_in: dict[str, str], open_screen: Callable[..., Screen]
+) -> None:
+    service.play(song(step=1.0))
+    token = "abcd+efgh-j%mn&pqrs="
+    with serving(lyrics_app_token=token) as page:
+        screen = open_screen(f"{page.url}/#token={token}", expect=("401",))
+        screen.waits_for(screen.current)
+
+
 class TestPlain:
     def test_it_goes_with_the_song_unless_somebody_scrolls(
         self, service: MusicService, page: Page, open_screen: Callable[..., Screen]

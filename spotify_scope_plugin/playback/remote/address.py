@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
 
@@ -11,6 +11,7 @@ from ...web import BoundedSession
 
 TIMEOUT = 5.0
 _ROUNDS = 5
+_TOKEN = "token="  # noqa: S105 - the name of a parameter
 _LARGEST_ANSWER = 1024 * 1024
 
 
@@ -25,7 +26,9 @@ class Address:
     def parse(cls, text: str, token: str = "") -> "Address":
         """Understand an address as people copy it; a `#token=` or `?token=` in it wins over `token`."""
         parts = urlsplit(text)
-        given = parse_qs(parts.fragment or parts.query).get("token", [""])[0]
+        given = parse_qs(parts.query).get("token", [""])[0]
+        if parts.fragment.startswith(_TOKEN):
+            given = unquote(parts.fragment.removeprefix(_TOKEN))  # a + stays one there
         path = parts.path.rstrip("/")
         return cls(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}", given or token)
 

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from ...background import Worker
-from ...web import BoundedSession
+from ...web import BoundedSession, has_too_many_values
 from ..model import LONGEST_TEXT, NOTHING, Playback, Track
 from ..player import PlayerError, Refused, Unavailable, nobody_listens
 from .address import Address, ServerClock, asked, why_unreachable
@@ -18,7 +18,7 @@ from .events import EventParser, chunks_of
 from .wire import playback_from, seconds
 
 _SILENCE = 25.0  # seconds; a page speaks every ten, an EchoNest server every fifteen
-_RETRY_FIRST, _RETRY_LONGEST = 1.0, 10.0
+_RETRY_FIRST, _RETRY_LONGEST = 1.0, 4.0
 _FIRST_ANSWER = 5.0
 _MEASURE_EVERY = 180.0
 
@@ -134,6 +134,8 @@ class _Page:
         """Return what plays after an event; None: it says nothing of that."""
         if event not in {"now", "change"}:
             return None
+        if has_too_many_values(data):
+            raise Unavailable("The page that is followed says more than any page does.")
         news = json.loads(data)
         self._now = news if event == "now" else {**self._now, **news}
         if self._now.get("state") == "starting":

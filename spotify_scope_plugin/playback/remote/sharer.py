@@ -18,7 +18,7 @@ from .wire import LONGEST_TRACK, json_of
 HEARTBEAT_SECONDS = 5.0
 _LONGEST_QUEUE = 20
 _LARGEST_REPORT = 48 * 1024  # bytes; the other side takes a little more
-_RETRY_FIRST, _RETRY_LONGEST = 1.0, 10.0
+_RETRY_FIRST, _RETRY_LONGEST = 1.0, 4.0
 _NEWS_GAP = 0.15  # the other side refuses more than ten reports a second
 
 

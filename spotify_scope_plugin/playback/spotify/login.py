@@ -10,7 +10,7 @@ from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError, SpotifyPKCE
 
 from ...settings import Settings
-from ...web import BoundedSession, retry_after
+from ...web import BoundedSession, never_left, retry_after
 from ..player import NotLoggedIn, PlayerError, RateLimited, TookTooLong, Unavailable, Unreachable
 from .paste import PasteError, code_from_paste
 from .token_file import Token, TokenFile, is_token
@@ -120,11 +120,11 @@ class Login:
         """
         self.redeem(code_from_paste(pasted, self._state))
 
-    def redeem(self, code: str) -> None:
-        """Exchange the code of this attempt for a token, and save it.
+    def redeem(self, code: str, *, saved_before: str | None = None) -> None:
+        """Exchange the code of this attempt for a token, and save it in the place of the login `saved_before`.
 
         Raises:
-            PasteError: Spotify does not accept the code.
+            PasteError: Spotify does not accept the code, or another login was saved meanwhile.
             NotLoggedIn: Spotify does not accept the client ID or secret.
             RateLimited, Unavailable: the login server gave no token.
             OSError: the token file cannot be written.
@@ -148,6 +148,8 @@ class Login:
         if not is_token(token.get("refresh_token")):
             raise Unavailable("Spotify's login server gave no usable token.")
         with self._file.locked():
+            if saved_before is not None and self.saved() != saved_before:
+                raise PasteError("Somebody has logged in meanwhile; that login stays.")
             self._file.write(token)
 
     def _require_client_id(self) -> None:
@@ -184,7 +186,7 @@ class Login:
         access_token = token.get("access_token")
         return (
             isinstance(expires_at, int | float)
-            and expires_at < _LATEST_EXPIRY
+            and -_LATEST_EXPIRY < expires_at < _LATEST_EXPIRY
             and expires_at - time.time() > _REFRESH_BEFORE
             and isinstance(access_token, str)
             and access_token not in {"", self._rejected_access_token}
@@ -266,8 +268,10 @@ def cannot_save(settings: Settings, error: OSError) -> str:
 
 
 def _no_answer(error: Exception) -> Unavailable:
+    if isinstance(error, requests.ConnectionError) and never_left(error):
+        return LoginUnreachable("Spotify's login server cannot be reached; check the network.")
     if isinstance(error, requests.Timeout):
         return TookTooLong(f"Spotify's login server did not answer within {TIMEOUT:.0f} s.")
     if isinstance(error, requests.ConnectionError):
-        return LoginUnreachable("Spotify's login server cannot be reached; check the network.")
+        return Unavailable("Spotify's login server cannot be reached: the connection breaks off.")
     return Unavailable("Spotify's login server gave an answer that makes no sense.")

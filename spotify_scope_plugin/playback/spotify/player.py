@@ -11,7 +11,7 @@ import requests
 import spotipy
 
 from ...settings import Settings
-from ...web import BoundedSession, Unusable, can_connect, retry_after
+from ...web import BoundedSession, NoThread, Unusable, can_connect, never_left, retry_after
 from ..model import Playback
 from ..player import (
     NotLoggedIn,
@@ -132,6 +132,8 @@ class SpotifyPlayer:
             if isinstance(trouble, RateLimited):
                 self._budget.lock_out(trouble.retry_after, is_quota=isinstance(trouble, QuotaExceeded))
             raise trouble from None
+        except requests.ConnectTimeout:
+            raise self._cut_off() from None
         except requests.Timeout:
             raise TookTooLong(f"Spotify did not answer within {TIMEOUT:.0f} s.") from None
         except Unusable:
@@ -140,12 +142,21 @@ class SpotifyPlayer:
                 "Spotify cannot be asked: the login, SPOTIFY_API_BASE_URL or the proxy is not usable as it is; "
                 "log in again with `spotify-scope auth --again`."
             ) from None
-        except requests.ConnectionError:
+        except NoThread:
             self._budget.take_back()
-            self._unreachable = self._spotify.prefix
-            raise Unreachable("Spotify cannot be reached; check the network.") from None
+            raise Unavailable("This machine has no thread left to ask Spotify in.") from None
+        except requests.ConnectionError as error:
+            if never_left(error):
+                raise self._cut_off() from None
+            raise Unavailable("Spotify cannot be reached: the connection breaks off.") from None
         except requests.RequestException:
             raise Unavailable("Spotify's answer makes no sense.") from None
+
+    def _cut_off(self) -> PlayerError:
+        """Take note that nothing has left this machine: the end of that can be noticed for nothing."""
+        self._budget.take_back()
+        self._unreachable = self._spotify.prefix
+        return Unreachable("Spotify cannot be reached; check the network.")
 
 
 class _TokenRejected(Exception):  # noqa: N818

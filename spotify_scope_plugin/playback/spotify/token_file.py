@@ -20,7 +20,7 @@ _LOCK_TIMEOUT = 20.0
 _REPLACE_TRIES = 6
 _LARGEST_FILE = 64 * 1024  # bytes
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
-_LEFT_BEHIND = re.compile(r"\.[a-z0-9_]{8}")  # as tempfile names them
+_NEW = ".new-"
 _OLD = 60.0  # seconds: nobody writes for so long
 _UNREADABLE = (-1,)  # there may be a file, in a folder that this user may not enter
 
@@ -87,7 +87,7 @@ class TokenFile:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sweep()
         # mkstemp gives the file mode 0600; in the same folder, so that the replacement is atomic.
-        descriptor, temporary = tempfile.mkstemp(prefix=self.path.name + ".", dir=self.path.parent)
+        descriptor, temporary = tempfile.mkstemp(prefix=self.path.name + _NEW, dir=self.path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(token, file)
@@ -105,7 +105,7 @@ class TokenFile:
             OSError: the folder cannot be made or written.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=self.path.name + ".", dir=self.path.parent)
+        descriptor, temporary = tempfile.mkstemp(prefix=self.path.name + _NEW, dir=self.path.parent)
         os.close(descriptor)
         Path(temporary).unlink()
 
@@ -135,9 +135,9 @@ class TokenFile:
 
     def _sweep(self) -> None:
         """Remove what a process has left behind that was killed while it wrote."""
-        for file in self.path.parent.glob(f"{self.path.name}.*"):
+        for file in self.path.parent.glob(f"{self.path.name}{_NEW}*"):
             with contextlib.suppress(OSError):
-                if _LEFT_BEHIND.fullmatch(file.suffix) and file.stat().st_mtime < time.time() - _OLD:
+                if file.stat().st_mtime < time.time() - _OLD:
                     file.unlink()
 
     def _file_version(self) -> tuple[int, ...] | None:

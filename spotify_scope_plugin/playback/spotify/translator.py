@@ -8,6 +8,7 @@ from ..model import NOTHING, Playback, Track
 from ..player import Queue
 
 _LONGEST_QUEUE = 20
+_LONGEST = 1e15  # milliseconds: a number beyond it is none
 
 
 def playback_from(body: Any, taken_at: float, uncertainty: float) -> Playback:
@@ -77,7 +78,7 @@ def _milliseconds(value: Any) -> float | None:
     """Return `value` milliseconds in seconds, or None when it is no sensible number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value / 1000 if 0 <= value < math.inf else None
+    return value / 1000 if 0 <= value < _LONGEST else None
 
 
 def _text(value: Any) -> str:

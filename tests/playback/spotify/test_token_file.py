@@ -162,16 +162,18 @@ def test_a_file_without_end_is_not_read(path: Path, caplog: pytest.LogCaptureFix
 
 
 def test_what_a_kill_has_left_behind_is_swept(path: Path) -> None:
-    left, young, lock = (path.with_name(f"{path.name}.{end}") for end in ("abcd_123", "abcd_456", "lock"))
+    left, young, backup = (
+        path.with_name(f"{path.name}.{end}") for end in ("new-abcd_123", "new-abcd_456", "original")
+    )
     path.parent.mkdir()
-    for file in (left, young, lock):
+    for file in (left, young, backup):
         file.touch()
-    for file in (left, lock):
+    for file in (left, backup):
         os.utime(file, (0, 0))
     TokenFile(path).write(TOKEN)
     assert not left.exists()
     assert young.exists()  # somebody may be writing it
-    assert lock.exists()
+    assert backup.exists()  # the user's own
 
 
 def test_a_change_by_somebody_else_is_seen_without_reading(path: Path) -> None:
