@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Most tests wait, for real clocks and servers: they wait side by side.
-WORKERS ?= 8
+WORKERS ?= 4
 PYTHONS := 3.10 3.11 3.12 3.13
 CONSTRAINTS_3.10 := -c tests/oldest.txt
 

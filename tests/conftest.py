@@ -16,6 +16,11 @@ from .support.music_service import MusicService, environment, running
 
 scope_host.make_importable()
 
+# Thousands of small files and databases, each written to disk for sure: memory does that at once.
+_MEMORY = Path("/dev/shm")
+if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
 PACKAGES = ("spotify_scope_plugin", "lyrics_app")
 OURS = ("SPOTIFY_", "LRCLIB_", "DEMO_", "LYRICS_APP", "RUNPOD_POD_ID")
 
