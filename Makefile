@@ -7,7 +7,7 @@ WORKERS ?= 4
 PYTHONS := 3.10 3.11 3.12 3.13
 CONSTRAINTS_3.10 := -c tests/oldest.txt
 
-.PHONY: demo test test-pythons check bench faults soak clean
+.PHONY: demo test test-pythons check coverage bench faults soak clean
 
 demo: $(VENV)/.installed
 	$(BIN)/spotify-scope demo
@@ -15,6 +15,10 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone" $(PYTEST_ARGS)
 	$(BIN)/python -m pytest -m alone $(PYTEST_ARGS)
+
+# Every line and branch that the tests run, in the commands' own processes too.
+coverage: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not alone" --cov --cov-report=term $(PYTEST_ARGS)
 
 # The other Pythons that are present, without torch: there the preprocessor itself is left out. They mostly wait,
 # so they may do it together: make -j --output-sync test-pythons
