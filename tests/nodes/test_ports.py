@@ -86,12 +86,18 @@ def test_the_position_comes_four_times_a_second(session: NowPlaying, service: Mu
     wire = Wire(session)
     wire.until("song", "Song")
     wire.came.clear()
-    ends_at = time.monotonic() + 2
-    while time.monotonic() < ends_at:
+    began_at = told_at = time.monotonic()
+    positions: list[float] = []
+    while (asked_at := time.monotonic()) < began_at + 2:
         wire.call()
+        known = [each["position"] for each in wire.came if "position" in each]
+        if len(known) > len(positions):
+            told_at = time.monotonic()
+        else:
+            assert asked_at - told_at < 0.25  # however rarely a busy machine lets this loop run
+        positions = known
         time.sleep(0.01)
-    positions = [each["position"] for each in wire.came if "position" in each]
-    assert 7 <= len(positions) <= 9
+    assert 3 <= len(positions) <= 9
     assert positions == sorted(positions)
     assert wire.now["progress"] == pytest.approx(wire.now["position"] / 60, abs=1e-4)
     assert wire.now["position"] == pytest.approx(service.position(), abs=0.4)
