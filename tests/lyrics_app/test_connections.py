@@ -28,7 +28,7 @@ def page(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 
 
 def opened(page: Page, count: int, say: bytes = b"") -> list[socket.socket]:
-    sockets = [socket.create_connection(("127.0.0.1", page.port), timeout=5) for _ in range(count)]
+    sockets = [socket.create_connection(("127.0.0.1", page.port), timeout=15) for _ in range(count)]
     for each in sockets:
         with contextlib.suppress(OSError):
             each.sendall(say)
