@@ -49,7 +49,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -W ignore -m tests.bench
 
 clean:
-	rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* build dist
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "This needs Python 3.10 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
