@@ -78,16 +78,7 @@ class Connections:
 
     def protocol(self, *, behind_proxy: bool) -> type[asyncio.Protocol]:
         """Return uvicorn's protocol, with these limits; `behind_proxy`: everybody comes through one."""
-        connections = self
-
-        class Bounded(_BoundedProtocol):
-            def admits(self, address: str) -> bool:
-                return connections.admit(address, is_proxy=behind_proxy or is_loopback(address))
-
-            def leaves(self, address: str) -> None:
-                connections.leave(address)
-
-        return Bounded
+        return type("Bounded", (_BoundedProtocol,), {"bounds": self, "behind_proxy": behind_proxy})
 
 
 class _BoundedProtocol(H11Protocol):
@@ -97,6 +88,9 @@ class _BoundedProtocol(H11Protocol):
     without end.
     """
 
+    bounds: Connections
+    behind_proxy: bool
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = _quiet
@@ -104,16 +98,11 @@ class _BoundedProtocol(H11Protocol):
         self._waits_for_head: asyncio.TimerHandle | None = None
         self._waits_for_reader: asyncio.TimerHandle | None = None
 
-    def admits(self, address: str) -> bool:
-        raise NotImplementedError
-
-    def leaves(self, address: str) -> None:
-        raise NotImplementedError
-
     def connection_made(self, transport: Any) -> None:
         peer = transport.get_extra_info("peername")
         address = (household_of(str(peer[0])) if isinstance(peer, tuple) else None) or ""
-        if not self.admits(address):
+        is_proxy = self.behind_proxy or is_loopback(address)
+        if not self.bounds.admit(address, is_proxy=is_proxy):
             self.transport = transport
             transport.write(_BUSY)
             transport.close()
@@ -139,7 +128,7 @@ class _BoundedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._address is None:
             return
-        self.leaves(self._address)
+        self.bounds.leave(self._address)
         self._cancel(self._waits_for_head)
         self._cancel(self._waits_for_reader)
         super().connection_lost(exc)

@@ -1,5 +1,6 @@
 """Strangers: who asks, how often they have guessed, and what the log says of them."""
 
+import math
 import time
 from collections import OrderedDict
 
@@ -7,12 +8,16 @@ from starlette.requests import Request
 
 from spotify_scope_plugin.background import log
 
+from .allowance import Allowance
 from .hosts import host_and_port, household_of, is_loopback
 
 _TOLD_EVERY = 60.0
 _REMEMBERED = 1000
 _FREE, _MOST = 3, 10
 """Wrong tokens of one caller that cost no time, and those after which none is looked at any more."""
+
+_OF_ALL, _FLOODED_FOR = 200, 60.0
+"""Wrong tokens of all callers in the time in which they are forgotten: who has many addresses gets no further."""
 
 _SLOWED_BY = 1.0
 _FORGOTTEN_AFTER = 300.0
@@ -43,12 +48,15 @@ class Guesses:
 
     def __init__(self) -> None:
         """Begin without any."""
+        self._of_all = Allowance(_OF_ALL / _FORGOTTEN_AFTER, _OF_ALL)
+        self._flooded_until = -math.inf
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def refused_for(self, caller: str) -> float:
         """Return for how many seconds no token of a caller is looked at; 0: they are."""
         count, last = self._wrong.get(caller, (0, 0.0))
-        return max(0.0, last + _FORGOTTEN_AFTER - time.monotonic()) if count >= _MOST else 0.0
+        until = max(self._flooded_until, last + _FORGOTTEN_AFTER if count >= _MOST else -math.inf)
+        return max(0.0, until - time.monotonic())
 
     def wrong(self, caller: str) -> float:
         """Count a wrong token; returns the seconds after which to say so."""
@@ -56,6 +64,8 @@ class Guesses:
         count, last = self._wrong.pop(caller, (0, now))
         count = 1 if now - last > _FORGOTTEN_AFTER else count + 1
         self._wrong[caller] = count, now
+        if not self._of_all.take():
+            self._flooded_until = now + _FLOODED_FOR
         if len(self._wrong) > _REMEMBERED:
             self._wrong.popitem(last=False)
         return _SLOWED_BY if count > _FREE else 0.0

@@ -213,6 +213,8 @@ class BackgroundLog(Worker):
         ends_at = time.monotonic() + _FAREWELL_SECONDS
         while self._notes and self._thread is not None and time.monotonic() < ends_at:
             time.sleep(_LOOK_SECONDS / 10)
+        if self._thread is None:
+            self.flush()
         # Its thread may be writing the last one.
         if self._writing.acquire(timeout=max(0.0, ends_at - time.monotonic())):
             self._writing.release()

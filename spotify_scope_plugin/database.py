@@ -12,7 +12,7 @@ from .background import log
 
 Result = TypeVar("Result")
 
-_BUSY_TIMEOUT = 1.0  # seconds to wait for another process's write
+_BUSY_TIMEOUT = 2.0  # seconds to wait for another process's write
 _RESTS_FOR = 10.0  # seconds without a file that could not be used
 
 

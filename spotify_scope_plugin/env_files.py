@@ -25,10 +25,11 @@ class Gathered:
     origins: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
-    """Other variables in the files, and which file holds them."""
+    """Other variables, and where they are set."""
 
     def add(self, values: Mapping[str, str | None], origin: str, names: Collection[str]) -> None:
         """Take the values of the variables `names` that are not known yet; blank ones count as unset."""
+        self.unknown.update({name: origin for name, value in values.items() if value and name not in names})
         for name in names:
             value = values.get(name)
             if value is not None and value.strip() and name not in self.values:
@@ -45,6 +46,4 @@ class Gathered:
             self.problems.append(f"{file} cannot be read ({reason}); its settings are left out.")
             return
         # A token may hold a $.
-        values = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
-        self.add(values, str(file), names)
-        self.unknown.update({name: str(file) for name in values if name not in names})
+        self.add(dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False), str(file), names)

@@ -246,11 +246,12 @@ def names() -> dict[str, Any]:
     return known | {option_variable(name): option.metadata for name, option in FIELDS.items()}
 
 
-def gather(environ: Mapping[str, str], here: Path | None = None) -> Gathered:
-    """Collect the variables from `environ`, and from the `.env` files of a folder and of the plugin's own one.
+def gather(environ: Mapping[str, str] | None = None, here: Path | None = None) -> Gathered:
+    """Collect the variables from the environment, and from the `.env` files of a folder and of the plugin's own.
 
-    The folder is the current one, unless `here` names another.
+    `environ` is this process's and `here` the current folder unless others are named.
     """
+    environ = os.environ if environ is None else environ
     known = names()
     gathered = Gathered()
     gathered.add(environ, ENVIRONMENT, known)
@@ -290,7 +291,7 @@ def has_desktop() -> bool:
 @functools.cache
 def current() -> Settings:
     """Return the settings of this process; read, and bad values warned about, at the first call."""
-    gathered = gather(os.environ)
+    gathered = gather()
     settings, problems = load(gathered.values)
     for problem in (*gathered.problems, *problems):
         logger.warning("Spotify preprocessor: %s", problem)

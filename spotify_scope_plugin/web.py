@@ -19,13 +19,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests.utils import get_auth_from_url
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from . import __version__
+from .tracking import TrackingAdapter
 
 USER_AGENT = f"spotify-scope-plugin/{__version__} (lyrics to prompts for Daydream Scope)"
 
@@ -95,7 +94,7 @@ class BoundedSession(requests.Session):
         """Forget all connections, without ending them: a forked process must not speak on those of its parent."""
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _TrackingAdapter(self._sockets))
+            self.mount(scheme, TrackingAdapter(self._sockets))
 
     def request(self, method: str, url: Any, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Make a request, and return the answer with all of its body.
@@ -200,47 +199,6 @@ class BoundedSession(requests.Session):
         if expired.is_set():
             # The answer may look whole: it has been cut.
             raise requests.Timeout(f"no whole answer within {seconds:.0f} s")
-
-
-class _TrackingAdapter(HTTPAdapter):
-    """Notes the sockets of its connections, so that an exchange can be ended from outside."""
-
-    def __init__(self, sockets: "weakref.WeakSet[socket.socket]") -> None:
-        self._sockets = sockets
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self._track(self.poolmanager)
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        self._track(manager)
-        return manager
-
-    def _track(self, manager: Any) -> None:
-        manager.pool_classes_by_scheme = {
-            "http": _tracked(HTTPConnectionPool, self._sockets),
-            "https": _tracked(HTTPSConnectionPool, self._sockets),
-        }
-
-
-def _tracked(pool: Any, sockets: "weakref.WeakSet[socket.socket]") -> Any:
-    """Return the pool's class, with connections that note their sockets."""
-    base = pool.ConnectionCls
-
-    def new_connection(connection: Any) -> Any:
-        plain = base._new_conn(connection)  # noqa: SLF001 - before a proxy, or TLS, takes its time
-        sockets.add(plain)
-        return plain
-
-    def connect(connection: Any) -> None:
-        base.connect(connection)
-        if connection.sock is not None:
-            sockets.add(connection.sock)
-
-    connections = type(base.__name__, (base,), {"connect": connect, "_new_conn": new_connection})
-    return type(pool.__name__, (pool,), {"ConnectionCls": connections})
 
 
 def has_too_many_values(json: bytes | bytearray | str) -> bool:

@@ -5,7 +5,7 @@ import importlib.metadata
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from .. import __version__
@@ -77,7 +77,7 @@ def scope() -> Iterator[Finding]:
     yield good("Scope", f"{version} loads the plugin")
 
 
-def variables(gathered: Gathered, environ: Mapping[str, str]) -> Iterator[Finding]:
+def variables(gathered: Gathered) -> Iterator[Finding]:
     """Look at each variable that is set, and at names that look like one."""
     known = names()
     _, problems = load(gathered.values)
@@ -93,8 +93,7 @@ def variables(gathered: Gathered, environ: Mapping[str, str]) -> Iterator[Findin
             origin = gathered.origins[name]
             where = origin if not Path(origin).is_absolute() else shown(Path(origin))
             yield good("Settings", f"{name} = {text}, from {where}")
-    named_so = {name for name, value in environ.items() if value.strip()} | set(gathered.unknown)
-    for name in sorted(named_so - set(known) - _ELSEWHERE):
+    for name in sorted(set(gathered.unknown) - _ELSEWHERE):
         meant = difflib.get_close_matches(name, known, 1, _ALIKE)
         if meant and (_OURS.fullmatch(name) or not name.startswith("SPOTI")):
             yield doubtful("Settings", f"{name} is not known", f"Is {meant[0]} meant?")

@@ -48,7 +48,7 @@ def parse_lrc(text: str, last_line_seconds: float = LAST_LINE_SECONDS) -> Lyrics
         above is cut off (`is_cut`).
     """
     let_others_work = Yielding()
-    is_cut = len(text) > LONGEST_TEXT
+    is_cut = len(text) > LONGEST_TEXT or text.count("\n") > _MOST_ROWS
     text = text[:LONGEST_TEXT]
     words_left = MOST_WORDS
     offset = _OFFSET.search(text, 0, _TAGS)

@@ -112,7 +112,7 @@ class Lrclib:
         is_pause = response.status_code == _TOO_MANY
         pause = retry_after(response.headers) if is_pause or "Retry-After" in response.headers else 0.0
         # For other songs, too, and also where what was found already is good enough.
-        self._paused_until = time.monotonic() + pause
+        self._paused_until = max(self._paused_until, time.monotonic() + pause)
         if is_pause:
             return _pause(pause)
         return LyricsUnavailable(f"LRCLIB has a problem (HTTP {response.status_code})", pause)

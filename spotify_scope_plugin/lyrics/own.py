@@ -13,6 +13,7 @@ from .record import NOTHING_FOUND, Finding, finding_from_text
 
 _LARGEST_FILE = 1024 * 1024  # bytes
 _MOST_FILES = 10_000
+_UNREADABLE = (0, 0), NOTHING_FOUND
 
 DEMO_SONGS = Path(__file__).parent / "songs"
 
@@ -36,7 +37,6 @@ class OwnLyrics:
         file = self._file(song)
         if file is None:
             return NOTHING_FOUND
-        version = (0, 0)
         try:
             stat = file.stat()
             version = stat.st_mtime_ns, stat.st_size
@@ -44,9 +44,9 @@ class OwnLyrics:
                 text = _decoded(read_bounded(file, _LARGEST_FILE))
                 self._read[file] = version, finding_from_text(text, str(file))
         except OSError as error:
-            if file not in self._read or self._read[file] != (version, NOTHING_FOUND):
+            if file not in self._read or self._read[file] != _UNREADABLE:
                 log.warning("Spotify preprocessor: %s cannot be read (%s).", file, error.strerror)
-            self._read[file] = version, NOTHING_FOUND
+            self._read[file] = _UNREADABLE  # tried again: an editor may hold it just now
         return self._read[file][1]
 
     def _file(self, song: Song) -> Path | None:

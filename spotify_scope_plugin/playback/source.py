@@ -108,6 +108,7 @@ class Source:
         """Forget what plays: it may be an hour old. An agreed pause is still on."""
         if not self._is_paused() and self.snapshot.health is not Health.STARTING:
             self.snapshot = Snapshot(source=self._name)
+            self._try_at = -math.inf
             self.due_at = self._asked_at + self._pace.least_gap()
 
     def look(self) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -44,11 +43,11 @@ def examine(*, as_json: bool) -> int:
 
 
 def _findings() -> Iterator[Finding]:
-    gathered = environment.gather(os.environ)
+    gathered = environment.gather()
     settings, _ = environment.load(gathered.values)
     yield from installation.python()
     yield from installation.scope()
-    yield from installation.variables(gathered, os.environ)
+    yield from installation.variables(gathered)
     yield from music.login(settings)
     track: Track | None = None
     for found in music.sources(settings):

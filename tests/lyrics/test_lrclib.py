@@ -1,5 +1,6 @@
 """The LRCLIB client, answer by answer, and the search over all of them."""
 
+import time
 from typing import Any
 
 import pytest
@@ -169,3 +170,12 @@ def test_a_pause_that_is_asked_for_holds_for_other_songs_too(status: int) -> Non
             lrclib.find(Song(title, ("Artist",)), lambda: True)
         assert caught.value.retry_after == pytest.approx(300, abs=5)
     assert len(responses.calls) == 1
+
+
+def test_a_failure_of_another_search_does_not_end_the_pause() -> None:
+    lrclib = Lrclib("https://lrclib.net")
+    until = lrclib._paused_until = time.monotonic() + 300
+    failed = requests.Response()
+    failed.status_code = 500
+    lrclib._refused(failed)
+    assert lrclib._paused_until == until

@@ -138,6 +138,19 @@ def test_a_moment_that_cannot_be_read_ends_no_stream(
     assert 1 <= len(caplog.records) <= 3
 
 
+def test_a_guest_s_stream_ends_with_the_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "HEARTBEAT_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        feed = Feed(Readings())  # type: ignore[arg-type]
+        began_at = time.monotonic()
+        names = [event async for event in feed.events(0.5)]
+        assert 0.4 <= time.monotonic() - began_at <= 2
+        assert names
+
+    asyncio.run(asyncio.wait_for(scenario(), 5))
+
+
 def test_all_that_waits_ends_when_the_feed_is_closed() -> None:
     async def scenario() -> None:
         feed = Feed(Readings())  # type: ignore[arg-type]

@@ -380,8 +380,9 @@ class TestGuesses:
         assert "\x1b" not in caplog.text
 
     def test_after_a_while_they_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        guesses, now = strangers.Guesses(), [1000.0]
+        now = [1000.0]
         monkeypatch.setattr(strangers.time, "monotonic", lambda: now[0])
+        guesses = strangers.Guesses()
         for _ in range(20):
             guesses.wrong("somebody")
         assert guesses.refused_for("somebody") == 300
@@ -391,6 +392,19 @@ class TestGuesses:
         for number in range(2000):
             guesses.wrong(str(number))
         assert len(guesses._wrong) <= 1000
+
+    def test_many_addresses_get_no_further_than_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = [1000.0]
+        monkeypatch.setattr(strangers.time, "monotonic", lambda: now[0])
+        guesses = strangers.Guesses()
+        looked_at = 0
+        for number in range(10_000):
+            if not guesses.refused_for(f"10.0.{number // 256}.{number % 256}"):
+                looked_at += 1
+                guesses.wrong(f"10.0.{number // 256}.{number % 256}")
+        assert 200 <= looked_at <= 202
+        now[0] += 61
+        assert not guesses.refused_for("somebody else")
 
 
 @pytest.mark.parametrize(

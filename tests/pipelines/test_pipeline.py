@@ -304,6 +304,21 @@ class TestFrames:
         assert stream.pipeline.prepare(video=True).input_size == 1
 
 
+class Unprintable:
+    def __repr__(self) -> str:
+        raise RuntimeError("cannot be printed")
+
+
+def test_no_constructor_value_stops_it_from_being_built(
+    load_plugin: Callable[[], Any], logged_in: dict[str, str]
+) -> None:
+    pipeline = load_plugin()(
+        template_theme=Unprintable(), custom_template="x" * 10_000_000, anything=Unprintable()
+    )
+    frame = torch.zeros((1, 4, 4, 3), dtype=torch.uint8)
+    assert "video" in pipeline(video=[frame])
+
+
 class TestTrouble:
     """Whatever the services do, the video goes on; and it heals by itself."""
 

@@ -39,3 +39,11 @@ def test_a_track_is_recognised_with_details_missing() -> None:
 def test_tracks_without_address_are_told_apart_by_name() -> None:
     assert Track(None, "", "Song", ("A",)).is_same_as(Track(None, "", "Song", ("A",), duration=3))
     assert not Track(None, "", "Song", ("A",)).is_same_as(Track(None, "", "Song", ("B",)))
+
+
+def test_what_no_track_has_is_cut() -> None:
+    long = "x" * 1_000_000
+    track = Track(long, long, long, (long,) * 1000, long, artwork_url=f"https://{long}")
+    assert max(len(text) for text in (track.id or "", track.uri, track.title, track.album, *track.artists)) == 500
+    assert len(track.artists) == 20
+    assert track.artwork_url is None

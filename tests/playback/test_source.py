@@ -334,3 +334,13 @@ class TestBackSoon:
         desk.player.is_there = True
         self.pass_time(desk, 59)
         assert (desk.player.questions, desk.player.cheap_looks) == (1, 0)
+
+    def test_after_a_sleep_it_is_asked_whatever_was_before(self) -> None:
+        """Else nobody would know for two minutes that all is well again, nor why it was not."""
+        desk = self.desk(Refused("403"))
+        self.pass_time(desk, 3600)
+        desk.player.plays(ONE, 10)
+        desk.source.forget()
+        desk.now = max(desk.now, desk.source.due_at)
+        desk.look()
+        assert desk.source.snapshot.health is Health.OK

@@ -143,6 +143,15 @@ class TestStrangersText:
             == "one two three"
         )
 
+    def test_marks_that_turn_the_direction_are_taken_out(self) -> None:
+        turned = "\u202eone\u202c \u2066two\u2069 \u200ethree"
+        assert compose(moment(turned), replace(PLAIN, template_theme="minimal")) == compose(
+            moment("one two three"), replace(PLAIN, template_theme="minimal")
+        )
+        prompt = compose(moment("one"), custom("\u202e{lyrics}"))
+        assert prompt is not None
+        assert "\u202e" not in prompt
+
     def test_very_long_text_is_cut_at_a_word(self) -> None:
         prompt = compose(moment("word " * 500), replace(PLAIN, template_theme="minimal"))
         assert prompt is not None
